@@ -1,0 +1,1 @@
+"""Event blocks, views and the products in them."""

@@ -1,0 +1,1 @@
+"""The registry of modules and the declaration of their parameters."""
