@@ -93,6 +93,12 @@ class NotFound(CMSException):
     exit_code = 8026
 
 
+class PluginNotFound(CMSException):
+    """The configuration names a module or service type that no installed package provides."""
+
+    exit_code = 8001
+
+
 class ModelError(CMSException):
     """A machine-learning model is missing, damaged or does not fit its producer."""
 

@@ -1,0 +1,1 @@
+"""Schedule construction, block processing, exception policy and summaries."""

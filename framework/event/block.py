@@ -1,0 +1,41 @@
+"""The unit of work: consecutive events of one luminosity block."""
+
+from __future__ import annotations
+
+import attrs
+
+from .branch import BranchDescription
+from .ids import EventIDs
+from .store import LazyProduct, ProductStore
+
+
+@attrs.define(eq=False)
+class EventBlock:
+    """N consecutive events of one luminosity block and their products.
+
+    Attributes
+    ----------
+    ids : EventIDs
+        Which events, N of them.
+    index : int
+        The block's place in the job, from 0; the order of blocks is the order of events in the input.
+    first_record : int
+        How many events the job read before this block.
+    products : ProductStore
+        What the source and the modules made of them.
+    """
+
+    ids: EventIDs
+    index: int
+    first_record: int
+    products: ProductStore
+
+    @classmethod
+    def make(
+        cls, ids: EventIDs, index: int = 0, first_record: int = 0, lazy: dict[BranchDescription, LazyProduct] | None = None
+    ) -> EventBlock:
+        """A block of the events `ids` with the products that a source can read."""
+        return cls(ids, index, first_record, ProductStore(len(ids), lazy))
+
+    def __len__(self) -> int:
+        return len(self.ids)

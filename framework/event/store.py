@@ -1,0 +1,121 @@
+"""The products of one block of events, each of which may exist for part of the block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import InsertFailure
+from .branch import BranchDescription
+
+Array = Any  # an awkward or numpy array whose first axis is events
+Mask = npt.NDArray[np.bool_]
+Indices = npt.NDArray[np.int64]
+LazyProduct = Callable[[], tuple[Array, Mask | None]]
+
+
+@attrs.define
+class _Pieces:
+    """What has been put of one product: arrays and the positions in the block they belong to."""
+
+    size: int
+    parts: list[tuple[Indices, Array]] = attrs.Factory(list)
+
+    def put(self, where: Indices, array: Array) -> None:
+        self.parts.append((where, array))
+
+    def merge(self) -> tuple[Indices, Array]:
+        """Make one piece of all, in order of the block's events."""
+        if len(self.parts) > 1:
+            where = np.concatenate([part for part, _ in self.parts])
+            order = np.argsort(where, kind="stable")
+            array = concatenate([array for _, array in self.parts])
+            self.parts = [(where[order], array[order])]
+        return self.parts[0]
+
+    def presence(self) -> Mask:
+        present = np.zeros(self.size, dtype=np.bool_)
+        for where, _ in self.parts:
+            present[where] = True
+        return present
+
+
+def concatenate(arrays: list[Array]) -> Array:
+    """Join arrays along events; numpy arrays stay numpy arrays."""
+    if len(arrays) == 1:
+        return arrays[0]
+    if all(isinstance(array, np.ndarray) for array in arrays):
+        return np.concatenate(arrays)
+    import awkward as ak
+
+    return ak.concatenate(arrays)
+
+
+class ProductStore:
+    """All products of one block.
+
+    Parameters
+    ----------
+    size : int
+        Number of events in the block, N.
+    lazy : dict, optional
+        Products that a source can read when they are first asked for: a function that returns the array for the
+        whole block and a mask of the events that have the product (None: all of them).
+    """
+
+    def __init__(self, size: int, lazy: dict[BranchDescription, LazyProduct] | None = None) -> None:
+        self.size = size
+        self._lazy = dict(lazy or {})
+        self._pieces: dict[BranchDescription, _Pieces] = {}
+
+    def put(self, branch: BranchDescription, where: Indices, array: Array) -> None:
+        """Add the product for the events at positions `where` (sorted), one entry of `array` each."""
+        pieces = self._pieces.setdefault(branch, _Pieces(self.size))
+        if pieces.parts and pieces.presence()[where].any():
+            raise InsertFailure(f"The product {branch.name} is put a second time for the same event")
+        pieces.put(where, array)
+
+    def presence(self, branch: BranchDescription) -> Mask:
+        """For each event of the block, whether it has the product."""
+        self._read(branch)
+        if branch not in self._pieces:
+            return np.zeros(self.size, dtype=np.bool_)
+        return self._pieces[branch].presence()
+
+    def get(self, branch: BranchDescription, where: Indices) -> tuple[Array | None, Mask]:
+        """The product for the events at positions `where`.
+
+        Returns
+        -------
+        array
+            One entry for each event of `where` that has the product, in order; None if none has it.
+        present : numpy.ndarray of bool
+            Which of `where` have it.
+        """
+        self._read(branch)
+        pieces = self._pieces.get(branch)
+        if pieces is None:
+            return None, np.zeros(len(where), dtype=np.bool_)
+        held, array = pieces.merge()
+        if len(held) == len(where) and np.array_equal(held, where):
+            return array, np.ones(len(where), dtype=np.bool_)
+        position = np.full(self.size, -1, dtype=np.int64)
+        position[held] = np.arange(len(held))
+        wanted = position[where]
+        present = wanted >= 0
+        return (array[wanted[present]] if present.any() else None), present
+
+    def _read(self, branch: BranchDescription) -> None:
+        read = self._lazy.pop(branch, None)
+        if read is None:
+            return
+        array, present = read()
+        where = np.arange(self.size) if present is None else np.flatnonzero(present)
+        if len(where) != self.size:
+            array = array[where]
+        if len(where):
+            self.put(branch, where, array)

@@ -1,0 +1,138 @@
+"""What authors derive their modules from.
+
+A module sees *views*: some consecutive or scattered events of a block, each product an array whose first axis
+is those events. It says in `Module.declare` what it consumes and produces; the engine does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import attrs
+
+from .errors import LogicError
+from .event.branch import InputTag
+from .plugins.parameters import ParameterSet
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from .event.view import EventView
+    from .services.message_logger import MessageLogger
+
+
+@attrs.frozen(eq=False)
+class ConsumesToken:
+    """The right to read one product; made by `Module.consumes`."""
+
+    tag: InputTag
+    type: str | None = None
+
+
+@attrs.frozen(eq=False)
+class ProducesToken:
+    """The duty to put one product; made by `Module.produces`."""
+
+    type: str
+    instance: str = ""
+
+
+class EventSetup:
+    """Conditions data for a run or luminosity block. No records are defined yet."""
+
+
+class Module:
+    """Base of all modules; derive from `EDProducer`, `EDFilter` or `EDAnalyzer` instead.
+
+    Attributes
+    ----------
+    Parameters : type[ParameterSet]
+        Declares the parameters; see `pyrun.framework.plugins.parameters`.
+    kind : {"stream", "one"}
+        ``stream``: each stream has an instance of its own. ``one``: one instance sees all blocks, one after the
+        other, in the order of the input.
+    cfi : str or sequence of str
+        Where the generated fragments go, as ``Pkg/Sub/label``; empty if the module has none.
+    label : str
+        The module's name in the process.
+    log : MessageLogger
+        Where messages go; see `MessageLogger.warning` and its siblings.
+    """
+
+    class Parameters(ParameterSet):
+        """No parameters."""
+
+    base: ClassVar[str] = ""
+    kind: ClassVar[Literal["stream", "one"]] = "stream"
+    cfi: ClassVar[str | Sequence[str]] = ()
+
+    label: str
+    log: MessageLogger
+    globalCache: Any = None
+
+    def __init__(self, label: str, parameters: ParameterSet) -> None:
+        self.label = label
+        self.parameters = parameters
+        self.consumed: list[ConsumesToken] = []
+        self.produced: list[ProducesToken] = []
+        self.declare(parameters)
+
+    @classmethod
+    def initializeGlobalCache(cls, p: Any) -> Any:
+        """Make what all streams' instances share, read-only, as ``self.globalCache``; called once before them."""
+        return None
+
+    def declare(self, p: Any) -> None:
+        """Say what is consumed and produced. `p` is an instance of ``Parameters``."""
+
+    def beginJob(self) -> None:
+        """Prepare for events: load models, open files."""
+
+    def endJob(self) -> None:
+        """Finish after the last event."""
+
+    def consumes(self, tag: InputTag | str, type: str | None = None) -> ConsumesToken:
+        """Declare that the product called `tag` is read; `type` is needed only if label and instance are ambiguous."""
+        token = ConsumesToken(InputTag.parse(tag) if isinstance(tag, str) else tag, type)
+        self.consumed.append(token)
+        return token
+
+    def produces(self, type: str, instance: str = "") -> ProducesToken:
+        """Declare that a product of the friendly type `type` is put for every event the module runs on."""
+        if any(token.type == type and token.instance == instance for token in self.produced):
+            raise LogicError(f"{self.__class__.__name__} {self.label!r} declares {type} with instance {instance!r} twice")
+        token = ProducesToken(type, instance)
+        self.produced.append(token)
+        return token
+
+
+class EDProducer(Module):
+    """Makes products. With `acquire` defined as well, the work is external: see there."""
+
+    base = "EDProducer"
+
+    def produce(self, event: EventView, setup: EventSetup, *result: Any) -> None:
+        """Read the inputs from `event` and put every declared product; `result` is what `acquire` promised."""
+        raise LogicError(f"{type(self).__name__} has no method produce(event, setup)")
+
+
+class EDFilter(Module):
+    """Decides which events go on; may make products as well."""
+
+    base = "EDFilter"
+
+    def filter(self, event: EventView, setup: EventSetup, *result: Any) -> npt.NDArray[np.bool_]:
+        """Return one bool per event of the view."""
+        raise LogicError(f"{type(self).__name__} has no method filter(event, setup)")
+
+
+class EDAnalyzer(Module):
+    """Looks at events and makes no products."""
+
+    base = "EDAnalyzer"
+
+    def analyze(self, event: EventView, setup: EventSetup, *result: Any) -> None:
+        """Look at the events of the view."""
+        raise LogicError(f"{type(self).__name__} has no method analyze(event, setup)")

@@ -1,0 +1,47 @@
+"""Finding a module's class by the name that configurations use."""
+
+from __future__ import annotations
+
+import difflib
+from importlib.metadata import entry_points
+from typing import Any, TypeVar
+
+from ..errors import PluginNotFound
+
+GROUP = "pyrun.modules"
+
+_registered: dict[str, type[Any]] = {}
+_Class = TypeVar("_Class", bound=type[Any])
+
+
+def plugin(cls: _Class) -> _Class:
+    """Register a module class under its own name. Use as a decorator.
+
+    Packages announce their modules as entry points of the group ``pyrun.modules``, so that a class is imported
+    only when a job names it; classes defined in a script or a test are known from here on.
+    """
+    _registered[cls.__name__] = cls
+    return cls
+
+
+def plugin_names() -> list[str]:
+    """The names of all modules that a configuration may use, sorted."""
+    return sorted({*_registered, *entry_points(group=GROUP).names})
+
+
+def find_plugin(name: str) -> type[Any]:
+    """The class registered as `name`.
+
+    Raises
+    ------
+    PluginNotFound
+        No such module; the message gives the nearest names.
+    """
+    if name in _registered:
+        return _registered[name]
+    for entry in entry_points(group=GROUP, name=name):
+        loaded: type[Any] = entry.load()
+        return _registered.setdefault(name, loaded)
+    nearest = difflib.get_close_matches(name, plugin_names(), n=3)
+    hint = f"Did you mean {' or '.join(nearest)}?" if nearest else "No installed module has a similar name."
+    raise PluginNotFound(f"No module of type {name!r} is installed (entry-point group {GROUP!r}). {hint}")

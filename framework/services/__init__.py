@@ -1,0 +1,1 @@
+"""Services of a job: messages, random numbers, timing."""

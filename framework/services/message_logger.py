@@ -1,0 +1,92 @@
+"""MessageLogger: what a job tells the person who runs it, on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+_SEVERITIES = {"i": 0, "w": 1, "e": 2, "s": 3}
+_THRESHOLDS = {"DEBUG": 0, "INFO": 0, "FWKINFO": 0, "WARNING": 1, "ERROR": 2}
+
+
+def timestamp(when: float | None = None, *, milliseconds: bool = False) -> str:
+    """The time as cmsRun prints it, e.g. ``19-Dec-2025 15:46:15 CST``."""
+    when = time.time() if when is None else when
+    local = time.localtime(when)
+    fraction = f".{int(when * 1000) % 1000:03d}" if milliseconds else ""
+    return f"{time.strftime('%d-%b-%Y %H:%M:%S', local)}{fraction} {time.strftime('%Z', local)}"
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, 11th ..."""
+    suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+class MessageLogger:
+    """Writes messages in cmsRun's format.
+
+    Parameters
+    ----------
+    threshold : str
+        The least severe messages shown: ``INFO``, ``WARNING`` or ``ERROR``.
+    report_every : int
+        How often an event is announced (category FwkReport); 0 for never.
+    limits : dict
+        The most messages shown of a category.
+    stream : file, optional
+        Where to write; standard error if not given.
+    """
+
+    def __init__(
+        self,
+        threshold: str = "INFO",
+        report_every: int = 1,
+        limits: dict[str, int] | None = None,
+        stream: IO[str] | None = None,
+    ) -> None:
+        self.threshold = _THRESHOLDS.get(threshold.upper(), 0)
+        self.report_every = report_every
+        self.limits = limits or {}
+        self._counts: Counter[str] = Counter()
+        self._stream = stream
+        self._where = "AfterModConstruction"
+
+    def info(self, category: str, text: str) -> None:
+        """Something worth knowing."""
+        self._message("i", category, text)
+
+    def warning(self, category: str, text: str) -> None:
+        """Something the user should look at."""
+        self._message("w", category, text)
+
+    def error(self, category: str, text: str) -> None:
+        """Something that went wrong and did not end the job."""
+        self._message("e", category, text)
+
+    def verbatim(self, text: str) -> None:
+        """Write `text` and a line end, as it is."""
+        stream = self._stream or sys.stderr
+        stream.write(text + "\n")
+        stream.flush()
+
+    @contextmanager
+    def within(self, where: str) -> Iterator[None]:
+        """Messages of the block carry `where`, e.g. ``Type:label``."""
+        before, self._where = self._where, where
+        try:
+            yield
+        finally:
+            self._where = before
+
+    def _message(self, severity: str, category: str, text: str) -> None:
+        if _SEVERITIES[severity] < self.threshold:
+            return
+        self._counts[category] += 1
+        if self._counts[category] > self.limits.get(category, sys.maxsize):
+            return
+        self.verbatim(f"%MSG-{severity} {category}:  {self._where}  {timestamp()}\n{text}\n%MSG")

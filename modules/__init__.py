@@ -1,0 +1,1 @@
+"""Producers, filters and analyzers, by subsystem."""
