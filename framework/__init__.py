@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from . import errors
 from .event.branch import InputTag
-from .module import EDAnalyzer, EDFilter, EDProducer, EventSetup
+from .module import EDAnalyzer, EDFilter, EDProducer, EventSetup, OutputModule, Source
 from .plugins import parameters
 from .plugins.registry import plugin
 
-__all__ = ["EDAnalyzer", "EDFilter", "EDProducer", "EventSetup", "InputTag", "errors", "parameters", "plugin"]
+__all__ = ["EDAnalyzer", "EDFilter", "EDProducer", "EventSetup", "InputTag", "OutputModule", "Source", "errors", "parameters", "plugin"]

@@ -6,7 +6,7 @@ is those events. It says in `Module.declare` what it consumes and produces; the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import attrs
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from .event.block import EventBlock
+    from .event.branch import BranchDescription
+    from .event.ids import EventIDs
+    from .event.store import Array, Mask
     from .event.view import EventView
     from .services.message_logger import MessageLogger
 
@@ -37,6 +41,47 @@ class ProducesToken:
 
     type: str
     instance: str = ""
+
+
+@attrs.frozen
+class ProcessRecord:
+    """One process of a history: what made the products that carry its name.
+
+    Attributes
+    ----------
+    name : str
+        The process name.
+    version : str
+        The version of pyrun it ran with.
+    configuration : str
+        Its configuration, as dumpPython writes it.
+    trigger_paths : tuple of str
+        Names of its paths, in the order of its TriggerResults.
+    """
+
+    name: str
+    version: str
+    configuration: str
+    trigger_paths: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class JobRecord:
+    """What an output module may tell of the job.
+
+    Attributes
+    ----------
+    history : tuple of ProcessRecord
+        The processes of the input and this one, oldest first.
+    kept : tuple of BranchDescription
+        The products written.
+    parents : mapping
+        For each product of this process, the products its module may have read.
+    """
+
+    history: tuple[ProcessRecord, ...]
+    kept: tuple[BranchDescription, ...]
+    parents: Mapping[BranchDescription, tuple[BranchDescription, ...]]
 
 
 class EventSetup:
@@ -136,3 +181,65 @@ class EDAnalyzer(Module):
     def analyze(self, event: EventView, setup: EventSetup, *result: Any) -> None:
         """Look at the events of the view."""
         raise LogicError(f"{type(self).__name__} has no method analyze(event, setup)")
+
+
+class Source(Module):
+    """Provides the events."""
+
+    base = "Source"
+    kind = "one"
+
+    def open(self) -> None:
+        """Open the input, so that `branches` and `history` are known."""
+
+    @property
+    def branches(self) -> Sequence[BranchDescription]:
+        """The products that the input has."""
+        return ()
+
+    @property
+    def history(self) -> Sequence[ProcessRecord]:
+        """The processes that made the input, oldest first."""
+        return ()
+
+    def size(self, max_events: int) -> int | None:
+        """How many events `blocks` will yield, if that is known beforehand."""
+        return None
+
+    def blocks(self, max_events: int, block_size: int) -> Iterator[EventBlock]:
+        """Yield the events in order, at most `block_size` of one luminosity block at a time.
+
+        `max_events` is the number of events to read in all, -1 for every one there is.
+        """
+        raise LogicError(f"{type(self).__name__} has no method blocks(max_events, block_size)")
+
+    def close(self) -> None:
+        """Close the input."""
+
+
+class OutputModule(Module):
+    """Writes selected events; sees them in the order of the input."""
+
+    base = "OutputModule"
+    kind = "one"
+
+    def keep(self, branches: Sequence[BranchDescription]) -> list[BranchDescription]:
+        """Which of the job's products are written."""
+        raise LogicError(f"{type(self).__name__} has no method keep(branches)")
+
+    def open(self, job: JobRecord) -> None:
+        """Prepare to write; called once, after `keep` and before the first event."""
+
+    def select(self, trigger_results: Array | None) -> Mask | None:
+        """Which events to write, from the states (N, paths) of their trigger paths; None for all."""
+        return None
+
+    def write(self, ids: EventIDs, products: Mapping[BranchDescription, tuple[Array | None, Mask]]) -> None:
+        """Write events with their kept products: an array of the events that have it, and which these are."""
+        raise LogicError(f"{type(self).__name__} has no method write(ids, products)")
+
+    def close(self) -> None:
+        """Finish the output: it appears under its final name."""
+
+    def abort(self) -> None:
+        """Give the output up: nothing is left under its final name."""

@@ -7,10 +7,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import IO
 
 _SEVERITIES = {"i": 0, "w": 1, "e": 2, "s": 3}
 _THRESHOLDS = {"DEBUG": 0, "INFO": 0, "FWKINFO": 0, "WARNING": 1, "ERROR": 2}
+_where: ContextVar[str] = ContextVar("where", default="Job")  # each stream's thread has its own
 
 
 def timestamp(when: float | None = None, *, milliseconds: bool = False) -> str:
@@ -54,7 +56,6 @@ class MessageLogger:
         self.limits = limits or {}
         self._counts: Counter[str] = Counter()
         self._stream = stream
-        self._where = "AfterModConstruction"
 
     def info(self, category: str, text: str) -> None:
         """Something worth knowing."""
@@ -77,11 +78,11 @@ class MessageLogger:
     @contextmanager
     def within(self, where: str) -> Iterator[None]:
         """Messages of the block carry `where`, e.g. ``Type:label``."""
-        before, self._where = self._where, where
+        before = _where.set(where)
         try:
             yield
         finally:
-            self._where = before
+            _where.reset(before)
 
     def _message(self, severity: str, category: str, text: str) -> None:
         if _SEVERITIES[severity] < self.threshold:
@@ -89,4 +90,4 @@ class MessageLogger:
         self._counts[category] += 1
         if self._counts[category] > self.limits.get(category, sys.maxsize):
             return
-        self.verbatim(f"%MSG-{severity} {category}:  {self._where}  {timestamp()}\n{text}\n%MSG")
+        self.verbatim(f"%MSG-{severity} {category}:  {_where.get()}  {timestamp()}\n{text}\n%MSG")

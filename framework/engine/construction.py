@@ -1,0 +1,186 @@
+"""Making the modules of a job from its description."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+
+from ..config.description import ModuleDescription, ProcessDescription
+from ..errors import CMSException, Configuration
+from ..event.branch import BranchDescription, InputTag
+from ..module import ConsumesToken, Module, OutputModule, Source
+from ..plugins.registry import find_plugin
+from ..plugins.validation import plain, validate
+from ..services.message_logger import MessageLogger
+from ..services.random_numbers import RandomNumbers
+from .report import StreamReport
+from .wiring import Wiring
+from .worker import Worker
+
+
+@attrs.define(eq=False)
+class JobModules:
+    """Everything that runs in a job.
+
+    Attributes
+    ----------
+    source : Source
+        Opened.
+    wiring : Wiring
+        Who makes what for whom.
+    streams : list of dict
+        The workers of each stream by label; those of ``one`` modules stand in all of them.
+    kept : dict
+        The branches each output module writes, by its label.
+    """
+
+    source: Source
+    wiring: Wiring
+    streams: list[dict[str, Worker]]
+    kept: dict[str, list[BranchDescription]]
+
+    @property
+    def outputs(self) -> list[OutputModule]:
+        """The output modules."""
+        return [module for module in self.wiring.modules.values() if isinstance(module, OutputModule)]
+
+    def all_workers(self) -> Iterator[Worker]:
+        """Every worker once, stream by stream."""
+        seen: set[int] = set()
+        for workers in self.streams:
+            for worker in workers.values():
+                if id(worker) not in seen:
+                    seen.add(id(worker))
+                    yield worker
+
+    def empty_report(self) -> StreamReport:
+        """A report with a row for each module and path."""
+        types = {label: type(module).__name__ for label, module in self.wiring.modules.items()}
+        return StreamReport.empty(types, self.wiring.trigger_paths, self.wiring.end_paths)
+
+
+def construct(process: ProcessDescription, log: MessageLogger, streams: int) -> JobModules:
+    """Make source, modules and their wiring, and check that they fit together.
+
+    Raises
+    ------
+    Configuration
+        Unknown or ill-typed parameters, no source, a path that names an unknown module.
+    ScheduleExecutionFailure
+        Modules that wait for each other.
+    """
+    if process.source is None:
+        raise Configuration(f"The process {process.name!r} has no source; set process.source = cms.Source(...)")
+    modules = {
+        label: make_module(description, log)
+        for label, description in process.modules.items()
+        if label in _reachable(process)
+    }
+    source = make_module(process.source, log)
+    if not isinstance(source, Source):
+        raise Configuration(f"process.source is a {type(source).__name__}, which is no source")
+    source.open()
+    wiring = Wiring(process.name, modules, process.trigger_paths, process.end_paths, _newest_first(source))
+    kept = _choose_kept(wiring)
+    if process.options["deleteNonConsumedUnscheduledModules"]:
+        wiring.drop(set(modules) - wiring.needed(()))
+    wiring.check_order()
+    return JobModules(source, wiring, _workers(process, wiring, log, streams), kept)
+
+
+def seeds(process: ProcessDescription) -> Mapping[str, int]:
+    """The initialSeed of each module label in the RandomNumberGeneratorService."""
+    service = process.services.get("RandomNumberGeneratorService")
+    if service is None:
+        return {}
+    entries = {label: plain(parameter) for label, parameter in service.parameters.items() if parameter.type == "PSet"}
+    return {label: _seed(label, entry) for label, entry in entries.items()}
+
+
+def _seed(label: str, entry: Mapping[str, Any]) -> int:
+    if "initialSeed" in entry:
+        return int(entry["initialSeed"])
+    if entry.get("initialSeedSet"):
+        return int(entry["initialSeedSet"][0])
+    raise Configuration(f"RandomNumberGeneratorService.{label} has neither initialSeed nor initialSeedSet")
+
+
+def _reachable(process: ProcessDescription) -> set[str]:
+    """Labels on paths and in tasks; a module in neither does not exist for the job."""
+    paths = (*process.trigger_paths, *process.end_paths)
+    labels = set(process.scheduled_tasks)
+    for path in paths:
+        labels |= {entry.label for entry in path.entries} | path.on_demand | path.conditional
+        for entry in path.entries:
+            if entry.label not in process.modules:
+                raise Configuration(f"The path {path.name!r} names the module {entry.label!r}, which the process hasn't")
+    return labels
+
+
+def make_module(description: ModuleDescription, log: MessageLogger) -> Module:
+    """Make one instance of a module; what its instances share is still missing."""
+    cls: type[Module] = find_plugin(description.type)
+    if cls.base != description.kind:
+        raise Configuration(
+            f"{description.type} is an {cls.base}, but the configuration makes {description.label!r} an {description.kind} "
+            f"({description.file}, line {description.line})"
+        )
+    parameters = validate(description, cls.Parameters)
+    with _constructing(description):
+        module = cls(description.label, parameters)
+    module.log = log
+    return module
+
+
+@contextmanager
+def _constructing(description: ModuleDescription) -> Iterator[None]:
+    try:
+        yield
+    except CMSException as error:
+        error.add_context(f"Constructing module: class={description.type} label={description.label!r}")
+        raise
+
+
+def _newest_first(source: Source) -> list[BranchDescription]:
+    age = {record.name: place for place, record in enumerate(reversed(source.history))}
+    return sorted(source.branches, key=lambda branch: age.get(branch.process, len(age)))
+
+
+def _choose_kept(wiring: Wiring) -> dict[str, list[BranchDescription]]:
+    """Let each output module choose, and make it consume its choice."""
+    kept: dict[str, list[BranchDescription]] = {}
+    for label, module in wiring.modules.items():
+        if isinstance(module, OutputModule):
+            kept[label] = module.keep(wiring.branches)
+            module.consumed = [
+                ConsumesToken(InputTag(branch.label, branch.instance, branch.process), branch.type) for branch in kept[label]
+            ]
+    return kept
+
+
+def _workers(
+    process: ProcessDescription, wiring: Wiring, log: MessageLogger, streams: int
+) -> list[dict[str, Worker]]:
+    seeded = seeds(process)
+    caches: dict[str, Any] = {}
+    for label, module in wiring.modules.items():
+        with _constructing(process.modules[label]):
+            caches[label] = module.initializeGlobalCache(module.parameters)
+    all_streams: list[dict[str, Worker]] = []
+    for stream in range(streams):
+        workers: dict[str, Worker] = {}
+        for label, first in wiring.modules.items():
+            if stream and first.kind == "one":
+                workers[label] = all_streams[0][label]
+                continue
+            module = first if stream == 0 else make_module(process.modules[label], log)
+            module.globalCache = caches[label]
+            inputs = {token: wiring.answers(token) for token in module.consumed}
+            outputs = wiring.outputs(module)
+            random = RandomNumbers(seeded[label], label) if label in seeded else None
+            workers[label] = Worker(module, inputs, outputs, random)  # type: ignore[arg-type]
+        all_streams.append(workers)
+    return all_streams

@@ -1,0 +1,94 @@
+"""Work done outside the job's threads, and the threads' right to a CPU meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Coroutine, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any
+
+from ..errors import LogicError
+
+
+class CPUTokens:
+    """At most N streams compute at a time; one that waits for something lends its token to another.
+
+    Parameters
+    ----------
+    number : int
+        numberOfThreads of the process.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._semaphore = threading.Semaphore(number)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Compute: wait for a token first."""
+        with self._semaphore:
+            yield
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Wait for something: give the token back meanwhile."""
+        self._semaphore.release()
+        try:
+            yield
+        finally:
+            self._semaphore.acquire()
+
+
+class ExternalWork:
+    """Starts what ``acquire`` returns and waits for its result.
+
+    ``acquire`` may return a `concurrent.futures.Future` or anything awaitable; coroutines run in one event loop that
+    all streams share and that starts with the first of them.
+    """
+
+    def __init__(self, tokens: CPUTokens) -> None:
+        self.tokens = tokens
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self, promise: Any, module: str) -> Future[Any]:
+        """Start the work, if it isn't yet."""
+        if isinstance(promise, Future):
+            return promise
+        if not isinstance(promise, Awaitable):
+            raise LogicError(
+                f"acquire() of {module} must return a Future or an awaitable, not {type(promise).__name__}: "
+                "write `async def` or return executor.submit(...)"
+            )
+        return asyncio.run_coroutine_threadsafe(_coroutine(promise), self._running_loop())
+
+    def result(self, promise: Future[Any]) -> Any:
+        """Wait for the result; an exception of the work is raised here."""
+        if promise.done():
+            return promise.result()
+        with self.tokens.lent():
+            return promise.result()
+
+    def close(self) -> None:
+        """Stop the event loop, if it runs."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._loop = None
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="external-work", daemon=True).start()
+            return self._loop
+
+
+def _coroutine(awaitable: Awaitable[Any]) -> Coroutine[Any, Any, Any]:
+    if isinstance(awaitable, Coroutine):
+        return awaitable
+
+    async def wait() -> Any:
+        return await awaitable
+
+    return wait()

@@ -1,0 +1,158 @@
+"""Who makes what for whom: resolving tags to branches, and an order in which every module can run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+
+import attrs
+
+from ..config.description import PathDescription
+from ..errors import Configuration, ScheduleExecutionFailure
+from ..event.branch import CURRENT_PROCESS, SKIP_CURRENT_PROCESS, BranchDescription
+from ..module import ConsumesToken, Module
+
+TRIGGER_RESULTS = "TriggerResults"
+
+
+@attrs.define
+class Wiring:
+    """The static part of a job's schedule.
+
+    Attributes
+    ----------
+    process : str
+        The process name.
+    modules : dict
+        One instance of every module that the job may run, by label.
+    trigger_paths, end_paths : sequence of PathDescription
+        What is scheduled.
+    branches : list of BranchDescription
+        Every product of the job: this process's, then the input's, newest process first.
+    """
+
+    process: str
+    modules: dict[str, Module]
+    trigger_paths: Sequence[PathDescription]
+    end_paths: Sequence[PathDescription]
+    input_branches: Sequence[BranchDescription] = ()
+    branches: list[BranchDescription] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        own = [branch for module in self.modules.values() for branch in self.outputs(module).values()]
+        if self.trigger_paths:
+            own.append(BranchDescription("edmTriggerResults", TRIGGER_RESULTS, "", self.process))
+        self.branches = own + list(self.input_branches)
+
+    @property
+    def scheduled(self) -> set[str]:
+        """Labels of the modules that stand on a path or end path."""
+        return {entry.label for path in (*self.trigger_paths, *self.end_paths) for entry in path.entries}
+
+    def outputs(self, module: Module) -> dict[object, BranchDescription]:
+        """The branch of each product that `module` declares."""
+        return {
+            token: BranchDescription(token.type, module.label, token.instance, self.process) for token in module.produced
+        }
+
+    def answers(self, token: ConsumesToken) -> list[BranchDescription]:
+        """The branches that answer `token`, best first: the newest process wins."""
+        tag = token.tag
+        if tag.process == CURRENT_PROCESS:
+            tag = attrs.evolve(tag, process=self.process)
+        skip_current = tag.process == SKIP_CURRENT_PROCESS
+        if skip_current:
+            tag = attrs.evolve(tag, process="")
+        found = [
+            branch
+            for branch in self.branches
+            if branch.matches(tag)
+            and (token.type is None or branch.type == token.type)
+            and not (skip_current and branch.process == self.process)
+        ]
+        types = {branch.type for branch in found}
+        if len(types) > 1:
+            raise Configuration(
+                f"The tag {str(token.tag)!r} names products of several types: {', '.join(sorted(types))}; "
+                "the consuming module must say which, consumes(tag, type=...)"
+            )
+        return found
+
+    def producers(self, module: Module) -> list[str]:
+        """Labels of this process's modules whose products `module` consumes, in the order of its consumes calls."""
+        labels = (
+            branch.label
+            for token in module.consumed
+            for branch in self.answers(token)
+            if branch.process == self.process and branch.label in self.modules
+        )
+        return list(dict.fromkeys(labels))
+
+    def parents(self) -> dict[BranchDescription, tuple[BranchDescription, ...]]:
+        """For each product of this process, the products its module may have read."""
+        return {
+            branch: tuple(dict.fromkeys(parent for token in module.consumed for parent in self.answers(token)))
+            for module in self.modules.values()
+            for branch in self.outputs(module).values()
+        }
+
+    def needed(self, wanted: Iterable[str]) -> set[str]:
+        """Labels of the modules that must exist: the scheduled ones, `wanted`, and what any of them may ask for."""
+        reached: set[str] = set()
+        waiting = [*self.scheduled, *wanted]
+        while waiting:
+            label = waiting.pop()
+            if label not in reached and label in self.modules:
+                reached.add(label)
+                waiting.extend(self.producers(self.modules[label]))
+        return reached
+
+    def drop(self, labels: Iterable[str]) -> None:
+        """Forget modules, and their products."""
+        for label in labels:
+            del self.modules[label]
+        self.__attrs_post_init__()
+
+    def check_order(self) -> None:
+        """Refuse a schedule in which a module waits for itself.
+
+        Raises
+        ------
+        ScheduleExecutionFailure
+            Names the modules and paths of the loop.
+        """
+        try:
+            TopologicalSorter(self._graph()).prepare()
+        except CycleError as error:
+            loop = [str(node) for node in reversed(error.args[1])]
+            steps = "\n".join(f"  {first} needs {second}" for first, second in zip(loop, loop[1:], strict=False))
+            raise ScheduleExecutionFailure(
+                f"Unrunnable schedule: the following modules wait for each other in a loop.\n{steps}\n"
+                "Change their order on the path, or what one of them consumes."
+            ) from None
+
+    def _graph(self) -> Mapping[str, list[str]]:
+        """For each place on a path and each module on demand, what must be done before it."""
+        places: dict[str, list[str]] = {}
+        for path in (*self.trigger_paths, *self.end_paths):
+            for position, entry in enumerate(path.entries):
+                places.setdefault(entry.label, []).append(_place(path, position))
+        graph: dict[str, list[str]] = {}
+
+        def before(label: str) -> list[str]:
+            return [place for needed in self.producers(self.modules[label]) for place in places.get(needed, [f"{needed!r}"])]
+
+        last_of_paths = [_place(path, len(path.entries) - 1) for path in self.trigger_paths if path.entries]
+        first_needs = [(path, []) for path in self.trigger_paths] + [(path, last_of_paths) for path in self.end_paths]
+        for path, previous in first_needs:
+            for position, entry in enumerate(path.entries):
+                place = _place(path, position)
+                graph[place] = [*previous, *before(entry.label)]
+                previous = [place]
+        for label in self.modules.keys() - places.keys():
+            graph[f"{label!r}"] = before(label)
+        return graph
+
+
+def _place(path: PathDescription, position: int) -> str:
+    return f"{path.entries[position].label!r} (module {position + 1} of path {path.name!r})"

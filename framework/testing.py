@@ -1,0 +1,159 @@
+"""Testing one module: products in, products out, no file and no process.
+
+Examples
+--------
+>>> import awkward as ak
+>>> from pyrun.framework.testing import TestProcessor
+>>> test = TestProcessor("MyJetProducer", src="candidates", jetPtMin=5.0)      # doctest: +SKIP
+>>> result = test.run({"candidates": ak.Array([[{"pt": 7.0}], []])})           # doctest: +SKIP
+>>> result[""].pt                                                              # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import numpy as np
+
+from .config.description import ModuleDescription, Parameter
+from .engine.external import CPUTokens, ExternalWork
+from .engine.worker import Worker
+from .errors import NotFound
+from .event.block import EventBlock
+from .event.branch import BranchDescription, InputTag
+from .event.ids import EventIDs
+from .event.store import Array, Mask
+from .module import Module
+from .plugins.parameters import ParameterInfo, ParameterSet, parameter_infos
+from .plugins.registry import find_plugin
+from .plugins.validation import validate
+from .services.message_logger import MessageLogger
+from .services.random_numbers import RandomNumbers
+
+
+@attrs.frozen(eq=False)
+class TestResult:
+    """What one module did with some events.
+
+    Attributes
+    ----------
+    passed : numpy.ndarray of bool
+        A filter's verdict per event; all True for other modules.
+    products : dict
+        The products by instance name.
+    """
+
+    __test__ = False  # for pytest: no test class
+
+    passed: Mask
+    products: Mapping[str, Array]
+
+    def __getitem__(self, instance: str) -> Array:
+        """The product with this instance name, one entry per event."""
+        if instance not in self.products:
+            raise NotFound(f"No product with instance {instance!r} was made; there are {sorted(self.products)}")
+        return self.products[instance]
+
+
+class TestProcessor:
+    """Runs one module on products given as arrays.
+
+    Parameters
+    ----------
+    module : str or type
+        The module's type: its name, or the class itself.
+    label : str
+        The label it has, which is part of its random numbers' key.
+    **parameters
+        Its parameters as plain Python values; the rest have their defaults.
+
+    Raises
+    ------
+    Configuration
+        As in a job: an unknown, missing or ill-typed parameter.
+    """
+
+    __test__ = False
+
+    def __init__(self, module: str | type[Module], *, label: str = "tested", **parameters: Any) -> None:
+        cls: type[Module] = find_plugin(module) if isinstance(module, str) else module
+        given = _parameters(parameters, cls.Parameters)
+        description = ModuleDescription(label, cls.base, cls.__name__, given, "", 0, False)
+        checked = validate(description, cls.Parameters)
+        self.module = cls(label, checked)
+        self.module.log = MessageLogger()
+        self.module.globalCache = cls.initializeGlobalCache(checked)
+        self.module.beginJob()
+
+    def run(
+        self, products: Mapping[str, Array], *, ids: tuple[Any, Any, Any] | None = None, seed: int | None = None
+    ) -> TestResult:
+        """Run the module on all events of the arrays.
+
+        Parameters
+        ----------
+        products : mapping
+            Input arrays by tag (``"label:instance"``), all of the same length.
+        ids : tuple of arrays, optional
+            Run, luminosity block and event numbers; by default run 1, luminosity block 1, events 1 to N (or 1 event
+            if there is no product).
+        seed : int, optional
+            The seed of the module's random numbers.
+        """
+        if ids is None:
+            number = max((len(array) for array in products.values()), default=1)
+            ids = (np.ones(number), np.ones(number), np.arange(1, number + 1))
+        block = EventBlock.make(EventIDs(*ids))
+        for text, array in products.items():
+            tag = InputTag.parse(text)
+            branch = BranchDescription("any", tag.label, tag.instance, tag.process)
+            block.products.put(branch, np.arange(len(block)), array)
+        worker = self._worker([InputTag.parse(text) for text in products], seed)
+        view = worker.view(block, np.arange(len(block)))
+        result: tuple[Any, ...] = ()
+        if worker.external:
+            work = ExternalWork(CPUTokens(1))
+            with work.tokens.held():
+                result = (work.result(work.start(worker.acquire(view), worker.name)),)
+            work.close()
+        passed = worker.run(view, *result)
+        made = {branch.instance: block.products.get(branch, view.where)[0] for branch in worker.outputs.values()}
+        return TestResult(passed, made)
+
+    def _worker(self, given: list[InputTag], seed: int | None) -> Worker:
+        inputs = {
+            token: [
+                BranchDescription("any", tag.label, tag.instance, tag.process)
+                for tag in given
+                if (tag.label, tag.instance) == (token.tag.label, token.tag.instance)
+            ]
+            for token in self.module.consumed
+        }
+        outputs = {
+            token: BranchDescription(token.type, self.module.label, token.instance, "TEST")
+            for token in self.module.produced
+        }
+        random = None if seed is None else RandomNumbers(seed, self.module.label)
+        return Worker(self.module, inputs, outputs, random)
+
+
+def _parameters(values: Mapping[str, Any], declaration: type[ParameterSet]) -> dict[str, Parameter]:
+    """Give plain values the types that the declaration asks for; unknown names keep a type of their own."""
+    infos = {name: info for name, info, _ in parameter_infos(declaration)}
+    return {name: _parameter(value, infos.get(name)) for name, value in values.items()}
+
+
+def _parameter(value: Any, info: ParameterInfo | None) -> Parameter:
+    if info is None:
+        return Parameter(type(value).__name__, True, value)
+    if info.type == "PSet" and info.nested is not None:
+        return Parameter("PSet", info.tracked, _parameters(value, info.nested))
+    if info.type == "VPSet" and info.nested is not None:
+        return Parameter("VPSet", info.tracked, [_parameters(entry, info.nested) for entry in value])
+    if info.type in ("InputTag", "FileInPath"):
+        value = str(value)
+    if info.type == "VInputTag":
+        value = [str(tag) for tag in value]
+    return Parameter(info.type, info.tracked, value)
