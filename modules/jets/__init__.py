@@ -1,0 +1,1 @@
+"""Pileup mitigation, jet clustering and jet flavour."""

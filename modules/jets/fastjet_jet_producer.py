@@ -1,0 +1,122 @@
+"""Jets of particle-flow candidates or of generated particles."""
+
+from __future__ import annotations
+
+import awkward as ak
+import numpy as np
+
+from pyrun.framework import EDProducer, plugin
+from pyrun.framework import parameters as param
+from pyrun.framework.errors import Configuration
+
+from .clustering import ALGORITHMS, Momenta, cluster, masses
+
+PRODUCTS = {"PFJet": "recoPFJets", "GenJet": "recoGenJets"}
+
+# |pdgId| of the candidates whose energy each fraction counts; HF's own are part of the neutral ones too, as in CMS
+FRACTIONS = {
+    "chargedHadronEnergyFraction": (211,),
+    "neutralHadronEnergyFraction": (130, 1),
+    "chargedEmEnergyFraction": (11,),
+    "neutralEmEnergyFraction": (22, 2),
+    "muonEnergyFraction": (13,),
+    "HFHadronEnergyFraction": (1,),
+    "HFEMEnergyFraction": (2,),
+}
+CHARGED = (11, 13, 211)
+
+
+@plugin
+class FastjetJetProducer(EDProducer):
+    """Clusters candidates, weighted or not, into jets sorted by pt.
+
+    Each jet names its constituents by their indices in `src`. Candidates of weight 0 take no part. Jets are raw: no
+    energy correction is applied. `src` needs pt, eta, phi and either mass or the pdgId that gives it.
+    """
+
+    class Parameters(param.ParameterSet):
+        src: param.InputTag = param.inputTag("particleFlow", doc="candidates to cluster")
+        jetType: str = param.string("PFJet", doc="PFJet (with energy fractions and multiplicities) or GenJet")
+        jetAlgorithm: str = param.string("AntiKt", doc="AntiKt, CambridgeAachen or Kt")
+        rParam: float = param.double(0.4, doc="distance parameter R")
+        jetPtMin: float = param.double(5.0, doc="smallest jet pt kept (GeV)")
+        inputEtMin: float = param.double(0.0, doc="smallest candidate pt used, before weights (GeV)")
+        applyWeight: bool = param.bool(False, doc="multiply candidates by srcWeights")
+        srcWeights: param.InputTag = param.inputTag("puppi", doc="one weight per candidate of src")
+
+    def declare(self, p):
+        for name, choices in (("jetAlgorithm", ALGORITHMS), ("jetType", PRODUCTS)):
+            if getattr(p, name) not in choices:
+                raise Configuration(
+                    f"FastjetJetProducer {self.label!r}: {name} is {getattr(p, name)!r}; it can be {', '.join(choices)}"
+                )
+        self.candidates = self.consumes(p.src)
+        self.weights = self.consumes(p.srcWeights) if p.applyWeight else None
+        self.jets = self.produces(PRODUCTS[p.jetType])
+
+    def produce(self, event, setup):
+        p = self.parameters
+        candidates = event.get(self.candidates)
+        weights = event.get(self.weights) if self.weights else None
+        used = candidates.pt >= p.inputEtMin
+        if weights is not None:
+            used = used & (weights > 0)
+        counts = ak.to_numpy(ak.sum(used, axis=1))
+        momenta = _momenta(candidates[used], None if weights is None else weights[used])
+        jets = cluster(momenta, counts, p.jetAlgorithm, p.rParam, p.jetPtMin)
+
+        begin = np.cumsum(counts) - counts
+        rows = _flat_rows(jets, begin)  # of each constituent, in the arrays of candidates used
+        columns = _kinematics(jets.momenta)
+        if p.jetType == "PFJet":
+            columns |= _composition(rows, ak.to_numpy(ak.flatten(candidates.pdgId[used])), momenta.E, jets.momenta.E)
+        original = ak.to_numpy(ak.flatten(ak.local_index(candidates)[used])).astype(np.int32)
+        columns["constituents"] = ak.unflatten(original[ak.to_numpy(ak.flatten(rows))], ak.num(rows))
+        event.put(self.jets, ak.unflatten(ak.zip(columns, depth_limit=1), jets.counts))
+
+
+def _momenta(candidates, weights):
+    """Flat four-momenta of an array of events, multiplied by `weights` if there are any."""
+    flat = ak.flatten(candidates)
+    mass = flat.mass if "mass" in flat.fields else masses(ak.to_numpy(flat.pdgId))
+    momenta = Momenta.from_pt_eta_phi_mass(flat.pt, flat.eta, flat.phi, mass)
+    return momenta if weights is None else momenta.scaled(ak.to_numpy(ak.flatten(weights)).astype(np.float64))
+
+
+def _flat_rows(jets, begin):
+    """For each jet, where its constituents are in flat arrays whose events begin at `begin`."""
+    return jets.constituents + np.repeat(begin, jets.counts)
+
+
+def _kinematics(momenta):
+    """The columns pt, eta, phi and mass."""
+    return {name: getattr(momenta, name).astype(np.float32) for name in ("pt", "eta", "phi", "mass")}
+
+
+def _composition(rows, pdg_ids, energies, jet_energies):
+    """Energy fractions and multiplicities.
+
+    Parameters
+    ----------
+    rows : awkward.Array of type ``jets * var * int``
+        Constituents of each jet, as rows of the following two arrays.
+    pdg_ids, energies : numpy.ndarray, shape (n,)
+        PDG ids and weighted energies (GeV) of the candidates.
+    jet_energies : numpy.ndarray, shape (jets,)
+
+    Returns
+    -------
+    dict of numpy.ndarray, shape (jets,)
+    """
+    n = len(jet_energies)
+    jet = np.repeat(np.arange(n), ak.to_numpy(ak.num(rows)))
+    row = ak.to_numpy(ak.flatten(rows))
+    ids, energy = np.abs(pdg_ids[row]), energies[row]
+    columns = {}
+    for name, wanted in FRACTIONS.items():
+        share = np.bincount(jet, weights=energy * np.isin(ids, wanted), minlength=n) / jet_energies
+        columns[name] = share.astype(np.float32)
+    charged = np.bincount(jet[np.isin(ids, CHARGED)], minlength=n)
+    columns["chargedMultiplicity"] = charged.astype(np.int32)
+    columns["neutralMultiplicity"] = (np.bincount(jet, minlength=n) - charged).astype(np.int32)
+    return columns

@@ -1,0 +1,164 @@
+"""PUPPI's arithmetic on flat arrays of candidates (pileup per particle identification).
+
+All candidates of all events stand one after the other; `event` or `offsets` says whose they are. Nothing of one
+event enters the result of another.
+
+References
+----------
+Bertolini, Harris, Low, Tran, JHEP 10 (2014) 059, arXiv:1407.6013; CMSSW's PuppiContainer and PuppiAlgo.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+# neighbours this close are taken for the candidate itself, as in CMSSW
+MIN_DR2 = 1e-4
+
+
+class Reference(NamedTuple):
+    """What alpha looks like for pileup, per event: its median, the RMS below it, and from how many candidates."""
+
+    median: Floats
+    rms: Floats
+    count: Ints
+
+
+def alpha(eta: Floats, phi: Floats, pt: Floats, offsets: Ints, source: Bools, target: Bools, cone: float) -> Floats:
+    """How much hard activity surrounds each candidate: log of the sum of (pt/dR)^2 over its neighbours.
+
+    Parameters
+    ----------
+    eta, phi, pt : numpy.ndarray, shape (n,)
+        Candidates; pt in GeV.
+    offsets : numpy.ndarray, shape (events + 1,)
+        Where each event's candidates begin and end.
+    source, target : numpy.ndarray of bool, shape (n,)
+        Who is summed over, and for whom the sum is wanted.
+    cone : float
+        Largest distance dR of a neighbour.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+        Alpha; 0 for candidates without neighbours and for those not in `target`.
+    """
+    event = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    order = np.lexsort((eta, event))
+    result = np.zeros(len(eta))
+    result[order] = _neighbour_sums(eta[order], phi[order], pt[order], offsets, source[order], target[order], cone)
+    np.log(result, where=result > 0, out=result)
+    return result
+
+
+@njit(cache=True, nogil=True)
+def _neighbour_sums(eta, phi, pt, offsets, source, target, cone):
+    """Sum (pt/dR)^2 over the sources within `cone` of each target; candidates ascend in eta within an event."""
+    sums = np.zeros(len(eta))
+    for event in range(len(offsets) - 1):
+        first, stop = offsets[event], offsets[event + 1]
+        for i in range(first, stop):
+            while eta[first] < eta[i] - cone:
+                first += 1
+            if not target[i]:
+                continue
+            j = first
+            while j < stop and eta[j] <= eta[i] + cone:
+                if source[j]:
+                    dphi = abs(phi[j] - phi[i])
+                    if dphi > math.pi:
+                        dphi = 2 * math.pi - dphi
+                    dr2 = (eta[j] - eta[i]) ** 2 + dphi**2
+                    if MIN_DR2 <= dr2 < cone * cone:
+                        sums[i] += pt[j] ** 2 / dr2
+                j += 1
+    return sums
+
+
+def pileup_reference(
+    values: Floats,
+    event: Ints,
+    n_events: int,
+    *,
+    pileup: Bools,
+    primary: Bools,
+    rms_scale: float,
+    correct_low_pileup: bool,
+) -> Reference:
+    """Median and RMS of alpha for the charged candidates from pileup, in each event.
+
+    Parameters
+    ----------
+    values, event : numpy.ndarray, shape (n,)
+        Alpha of each candidate and the event it belongs to, ascending.
+    n_events : int
+        Number of events.
+    pileup, primary : numpy.ndarray of bool, shape (n,)
+        Charged candidates from pileup, and from the primary vertex, from which to take the distributions.
+    rms_scale : float
+        Factor on the RMS.
+    correct_low_pileup : bool
+        Take the RMS of what lies below the median only, and move both down by how much of the primary vertex's
+        distribution lies below the median too (few pileup vertices leave a tail of hard candidates among `pileup`).
+
+    Returns
+    -------
+    Reference
+        Arrays of shape (n_events,); median and RMS are 0 where there is no candidate from pileup.
+    """
+    owner, alphas = event[pileup], values[pileup]
+    alphas = alphas[np.lexsort((alphas, owner))]
+    count = np.bincount(owner, minlength=n_events)
+    begin = np.cumsum(count) - count
+    # zeros, candidates without neighbours, are the bulk's lower end and say nothing: the median starts after them
+    zeros = np.zeros(n_events, dtype=np.int64)
+    is_zero = alphas == 0
+    np.maximum.at(zeros, owner[is_zero], (np.arange(len(alphas)) - begin[owner])[is_zero])
+    middle = begin + zeros + (count - zeros) // 2
+    median = np.zeros(n_events)
+    median[count > 0] = alphas[middle[count > 0]]
+
+    used = ~is_zero
+    if correct_low_pileup:
+        used &= alphas <= median[owner]
+    distance = (alphas - median[owner])[used]
+    n_used = np.bincount(owner[used], minlength=n_events)
+    variance = np.bincount(owner[used], weights=distance**2, minlength=n_events) / np.maximum(n_used, 1)
+    rms = rms_scale * np.sqrt(np.where(variance == 0, 1e-5, variance))
+    rms[count == 0] = 0.0
+    if correct_low_pileup:
+        below = primary & (values <= median[event])
+        n_below = np.bincount(event[below], minlength=n_events)
+        shift = np.sqrt(_chi2_quantile(n_below / np.maximum(n_below + 0.5 * count, 1.0)) * rms)
+        median, rms = median - shift, rms - shift
+    return Reference(median, rms, count)
+
+
+def probability(values: Floats, median: Floats, rms: Floats) -> Floats:
+    """How unlike pileup each alpha is, from 0 to 1: the chi2 probability of its signed distance from the median.
+
+    Parameters
+    ----------
+    values, median, rms : numpy.ndarray, shape (n,)
+        Alpha of each candidate and pileup's median and RMS for it. An alpha of 0 (no neighbour) counts as pileup.
+    """
+    above = (values > median) & (values != 0) & (rms != 0)
+    pull = np.zeros(len(values))
+    pull[above] = (values[above] - median[above]) / np.abs(rms[above])
+    # one degree of freedom: P(chi2 < pull^2) = erf(pull / sqrt 2)
+    return np.array([math.erf(x) for x in pull / math.sqrt(2)], dtype=np.float64)
+
+
+def _chi2_quantile(fraction: Floats) -> Floats:
+    """The chi2, for one degree of freedom, below which `fraction` of the distribution lies; 0 for 0."""
+    return np.array([NormalDist().inv_cdf((1 + f) / 2) ** 2 for f in fraction], dtype=np.float64)

@@ -1,0 +1,1 @@
+"""Analysis-level objects: jets with their taggers, and slimmed collections."""
