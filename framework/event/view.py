@@ -81,14 +81,14 @@ class EventView:
         LogicError
             If `token` was not made by ``consumes`` of this module.
         """
-        array, present = self._find(token)
+        array, present = self.getHandle(token)
         if not present.all():
             raise self._not_found(token, int(np.flatnonzero(~present)[0]))
         return array
 
     def exists(self, token: ConsumesToken) -> Mask:
         """For each event of the view, whether it has the product."""
-        return self._find(token)[1]
+        return self.getHandle(token)[1]
 
     def put(self, token: ProducesToken, array: Array) -> None:
         """Give the product for all events of the view: one entry of `array` each."""
@@ -128,7 +128,16 @@ class EventView:
             for branch, array in self._put.items():
                 self.block.products.put(branch, self.where, array)
 
-    def _find(self, token: ConsumesToken) -> tuple[Array, Mask]:
+    def getHandle(self, token: ConsumesToken) -> tuple[Array | None, Mask]:
+        """The product for those events of the view that have it.
+
+        Returns
+        -------
+        array
+            One entry for each event that has the product, in order; None if none has it.
+        present : numpy.ndarray of bool
+            Which events of the view these are.
+        """
         if token not in self._inputs:
             raise LogicError("A product was asked for with a token that this module's consumes() did not make")
         found = np.zeros(len(self), dtype=np.bool_)

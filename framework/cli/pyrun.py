@@ -1,0 +1,109 @@
+"""pyrun: run a configuration, as cmsRun does."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from ..config.description import ProcessDescription
+    from ..engine.failure import Failure
+
+COMMAND_LINE_ERROR, EXTERNAL_SIGNAL = 7000, 9000
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        sys.stderr.write(f"pyrun: {message}\n")
+        sys.exit(_shell_code(COMMAND_LINE_ERROR))
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Entry point of the command; ends the interpreter with cmsRun's exit code."""
+    arguments = _parser().parse_args(argv)
+    if arguments.version:
+        from importlib.metadata import version
+
+        print(f"pyrun {version('pyrun')}")
+        sys.exit(0)
+    if arguments.command is None and arguments.config is None:
+        _parser().error("give a configuration file, or a configuration as text with -c")
+    sys.exit(_shell_code(_run(arguments)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="pyrun",
+        description="Run a CMSSW-style job configuration.",
+        epilog="What follows the configuration is for the configuration itself, e.g. pyrun job_cfg.py maxEvents=10",
+    )
+    parser.add_argument(
+        "-n", "--numThreads", type=int, metavar="N", help="number of threads, 0 for all CPUs (default: as configured)"
+    )
+    parser.add_argument("-c", "--command", metavar="STRING", help="the configuration as text, instead of a file")
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    parser.add_argument("config", nargs="?", help="the configuration file")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments of the configuration")
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Load the configuration and run it; return the full exit code."""
+    from ..errors import CMSException
+
+    try:
+        process = _load(arguments)
+        return _run_process(process, arguments.numThreads)
+    except CMSException as error:
+        return _tell(error)
+    except KeyboardInterrupt:
+        sys.stderr.write("\npyrun: interrupted; no output was written\n")
+        return EXTERNAL_SIGNAL
+    except Exception as error:
+        return _tell(error)
+
+
+def _load(arguments: argparse.Namespace) -> ProcessDescription:
+    from ..config.description import describe
+    from ..config.loading import load_process
+
+    if arguments.command is None:
+        return describe(load_process(arguments.config, arguments.arguments))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "command_line_cfg.py"
+        path.write_text(arguments.command + "\n", encoding="utf-8")
+        given = [] if arguments.config is None else [arguments.config, *arguments.arguments]
+        return describe(load_process(str(path), given))
+
+
+def _run_process(process: ProcessDescription, threads: int | None) -> int:
+    from ..engine.job import Job
+    from ..services.message_logger import configured_logger
+
+    result = Job(process, configured_logger(process), threads).run()
+    if result.failure is not None:
+        _print_failure(result.failure)
+    return result.exit_code
+
+
+def _tell(error: BaseException) -> int:
+    from ..engine.failure import Failure
+
+    failure = Failure.of(error)
+    _print_failure(failure)
+    return failure.exit_code
+
+
+def _print_failure(failure: Failure) -> None:
+    sys.stdout.flush()
+    sys.stderr.write(failure.fatal_print() + "\n")
+
+
+def _shell_code(code: int) -> int:
+    """What the shell can see of a full exit code."""
+    return code % 256

@@ -1,0 +1,5 @@
+import FWCore.ParameterSet.Config as cms
+from Configuration.ProcessModifiers.enableSonicTriton_cff import enableSonicTriton
+from Configuration.ProcessModifiers.particleTransformerAK4SonicTriton_cff import particleTransformerAK4SonicTriton
+
+allSonicTriton = cms.ModifierChain(enableSonicTriton, particleTransformerAK4SonicTriton)

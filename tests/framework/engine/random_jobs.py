@@ -1,0 +1,167 @@
+"""Random small jobs: modules whose products, verdicts and failures are pure functions of the event."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import zlib
+
+import awkward as ak
+import numpy as np
+
+from pyrun.framework import EDFilter, EDProducer, OutputModule, Source, errors, plugin
+from pyrun.framework import parameters as param
+from pyrun.framework.event.block import EventBlock
+from pyrun.framework.event.branch import BranchDescription
+from pyrun.framework.event.ids import EventIDs
+
+MISSING = -1
+
+
+def mix(*values: int) -> int:
+    """A number in [0, 1000) that depends on all values and looks random."""
+    return zlib.crc32(repr(values).encode()) % 1000
+
+
+class Recorder:
+    """What modules saw; cleared before each job."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.calls: list[tuple[str, int]] = []
+        self.in_order: dict[str, list[int]] = {}
+        self.written: dict[int, dict[str, object]] = {}
+        self.outcome: str | None = None
+
+    def note(self, label: str, events) -> None:
+        with self.lock:
+            self.calls.extend((label, int(event)) for event in events)
+            self.in_order.setdefault(label, []).extend(int(event) for event in events)
+
+
+RECORDER = Recorder()
+
+
+class RandomParameters(param.ParameterSet):
+    number: int = param.int32(doc="the module's number, which its products depend on")
+    needs: list = param.vstring([], doc="labels of products that must exist")
+    wants: list = param.vstring([], doc="labels of products that are used if they exist")
+    failsAt: int = param.int32(-1, doc="event number at which the module raises; -1 for none")
+
+
+class RandomWork:
+    """Behaviour shared by the random modules."""
+
+    Parameters = RandomParameters
+
+    def declare(self, p):
+        self.needs = [self.consumes(label) for label in p.needs]
+        self.wants = [self.consumes(label) for label in p.wants]
+        self.value = self.produces("int")
+
+    def values(self, event):
+        """One number per event, from the event number and the inputs."""
+        columns = [event.get(token) for token in self.needs]
+        for token in self.wants:
+            column = np.full(len(event), MISSING)
+            array, present = event.getHandle(token)
+            if array is not None:
+                column[present] = array
+            columns.append(column)
+        if self.parameters.failsAt in event.id:
+            raise errors.LogicError(f"{self.label} fails at event {self.parameters.failsAt}")
+        RECORDER.note(self.label, event.id)
+        rows = zip(event.id, *columns, strict=True)
+        return np.array([mix(self.parameters.number, *map(int, row)) for row in rows])
+
+
+@plugin
+class RandomProducer(RandomWork, EDProducer):
+    """Puts a number per event."""
+
+    def produce(self, event, setup):
+        event.put(self.value, self.values(event))
+
+
+@plugin
+class RandomOneProducer(RandomProducer):
+    """The same, one instance for all streams."""
+
+    kind = "one"
+
+
+@plugin
+class RandomExternalProducer(RandomWork, EDProducer):
+    """The same, computed elsewhere."""
+
+    async def acquire(self, event, setup):
+        values = self.values(event)
+        await asyncio.sleep(0.0005)
+        return values
+
+    def produce(self, event, setup, values):
+        event.put(self.value, values)
+
+
+@plugin
+class RandomFilter(RandomWork, EDFilter):
+    """Passes events whose number is small."""
+
+    def filter(self, event, setup):
+        values = self.values(event)
+        event.put(self.value, values)
+        return values < 600
+
+
+@plugin
+class RandomSource(Source):
+    """Events 1 to N, in luminosity blocks of ten, with a product from an earlier process."""
+
+    class Parameters(param.ParameterSet):
+        events: int = param.int32(doc="how many")
+
+    branch = BranchDescription("int", "early", "", "EARLY")
+
+    @property
+    def branches(self):
+        return [self.branch]
+
+    def blocks(self, max_events, block_size):
+        total = self.parameters.events
+        start = 0
+        while start < total:
+            stop = min(start + block_size, total, (start // 10 + 1) * 10)
+            numbers = np.arange(start + 1, stop + 1)
+            ids = EventIDs(np.ones(len(numbers)), (numbers - 1) // 10 + 1, numbers)
+            present = np.array([has_early(int(number)) for number in numbers])
+            values = np.array([mix(7, int(number)) for number in numbers])
+            yield EventBlock.make(ids, first_record=start, lazy={self.branch: lambda v=values, p=present: (v, p)})
+            start = stop
+
+
+def has_early(event: int) -> bool:
+    """Whether the input has the early product for this event."""
+    return mix(3, event) < 800
+
+
+@plugin
+class RecordingOutput(OutputModule):
+    """Keeps all products of all events in memory."""
+
+    def keep(self, branches):
+        return [branch for branch in branches if branch.process == "TEST"]
+
+    def write(self, ids, products):
+        for event in ids.event:
+            assert int(event) not in RECORDER.written
+            RECORDER.written[int(event)] = {}
+        for branch, (array, present) in products.items():
+            if array is not None:
+                for event, value in zip(ids.event[present], ak.to_list(array), strict=True):
+                    RECORDER.written[int(event)][branch.label] = value
+
+    def close(self):
+        RECORDER.outcome = "closed"
+
+    def abort(self):
+        RECORDER.outcome = "aborted"
