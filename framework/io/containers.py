@@ -1,0 +1,211 @@
+"""The two ways in which a ROOT file holds columns of events, RNTuple and TTree, behind one interface.
+
+A *field* is one top-level column: a product, ``EventAuxiliary`` or ``EventProductPresence``. Entries come in
+*clusters*, the smallest part of a field that can be read. Contents are in the layout of `columns.storable`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
+
+import awkward as ak
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import Configuration
+from ..event.branch import BranchDescription
+from .columns import Content, Form
+
+EVENTS = "Events"
+
+
+class Extent(NamedTuple):
+    """A stretch of bytes in the file that holds `elements` numbers, compressed."""
+
+    offset: int
+    size: int
+    elements: int
+
+
+class Writer(Protocol):
+    """Adds clusters to the container it was made for."""
+
+    def extend(self, fields: Mapping[str, Content]) -> None:
+        """Write one cluster; `fields` has the same names and types in every call."""
+
+
+class Reader(Protocol):
+    """Reads clusters.
+
+    Attributes
+    ----------
+    boundaries : array of int
+        First entry of each cluster, and at the end the number of entries.
+    """
+
+    boundaries: npt.NDArray[np.int64]
+
+    def read(self, field: str, form: Form, start: int, stop: int) -> Content:
+        """The entries from `start` up to `stop`; `form` as given to the writer."""
+
+    def extents(self, field: str, cluster: int) -> Iterator[Extent]:
+        """Where the field's content of one cluster is in the file."""
+
+
+class Container(Protocol):
+    """A format: how its fields are called, and what writes and reads it."""
+
+    name: str
+
+    def field(self, branch: BranchDescription) -> str:
+        """The field that holds a product."""
+
+    def create(self, file: Any, name: str, fields: Mapping[str, Content]) -> Writer:
+        """Make the container `name` in the uproot file `file`, for fields with the types of `fields`."""
+
+    def open(self, container: Any) -> Reader:
+        """A reader of a container that uproot has opened."""
+
+
+class RNTuple:
+    """Any nesting. ROOT refuses dots in field names, so the branch name's final dot is left out."""
+
+    name = "RNTuple"
+
+    def field(self, branch: BranchDescription) -> str:
+        """The branch name without its dot."""
+        return branch.name.removesuffix(".")
+
+    def create(self, file: Any, name: str, fields: Mapping[str, Content]) -> Writer:
+        """See `Container`."""
+        return _RNTupleWriter(file.mkrntuple(name, _record(fields).form))
+
+    def open(self, container: Any) -> Reader:
+        """See `Container`."""
+        return _RNTupleReader(container)
+
+
+class _RNTupleWriter:
+    def __init__(self, ntuple: Any) -> None:
+        self._ntuple = ntuple
+
+    def extend(self, fields: Mapping[str, Content]) -> None:
+        self._ntuple.extend(ak.Array(_record(fields)))
+
+
+class _RNTupleReader:
+    def __init__(self, ntuple: Any) -> None:
+        self._ntuple = ntuple
+        sizes = [cluster.num_entries for cluster in ntuple.cluster_summaries]
+        self.boundaries = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+        self._columns = self._columns_by_field()
+
+    def _columns_by_field(self) -> dict[str, list[int]]:
+        """Positions of all columns under each top-level field."""
+        records = self._ntuple.field_records
+        columns: dict[str, list[int]] = {}
+        for position, column in enumerate(self._ntuple.column_records):
+            top = column.field_id
+            while records[top].parent_field_id != top:
+                top = records[top].parent_field_id
+            columns.setdefault(records[top].field_name, []).append(position)
+        return columns
+
+    def read(self, field: str, form: Form, start: int, stop: int) -> Content:
+        array = self._ntuple.arrays(filter_name=field, entry_start=start, entry_stop=stop, array_cache=None)
+        return ak.to_layout(array[field])
+
+    def extents(self, field: str, cluster: int) -> Iterator[Extent]:
+        for column in self._columns[field]:
+            for page in self._ntuple.page_link_list[cluster][column].pages:
+                yield Extent(page.locator.offset, page.locator.num_bytes, page.num_elements)
+
+
+class TTree:
+    """Flat content only: numbers and strings, records and lists of numbers, lists of records of numbers.
+
+    A record's fields become branches ``type_label_instance_PROCESS.field``; the length of a list is in a branch of
+    its own, called like the product with an ``n`` in front.
+    """
+
+    name = "TTree"
+
+    def field(self, branch: BranchDescription) -> str:
+        """The branch name."""
+        return branch.name
+
+    def create(self, file: Any, name: str, fields: Mapping[str, Content]) -> Writer:
+        """See `Container`."""
+        for field, content in fields.items():
+            if not _is_flat(content.form):
+                raise Configuration(
+                    f"The product {field} can't be written to a TTree: its type, {content.form.type}, is nested too "
+                    "deeply. Write the file as RNTuple (format = 'RNTuple'), or drop the product in outputCommands."
+                )
+        types = {field: _tree_type(content.form) for field, content in fields.items()}
+        return _TTreeWriter(file.mktree(name, types, counter_name=_counter, field_name=_joined))
+
+    def open(self, container: Any) -> Reader:
+        """See `Container`."""
+        return _TTreeReader(container)
+
+
+class _TTreeWriter:
+    def __init__(self, tree: Any) -> None:
+        self._tree = tree
+
+    def extend(self, fields: Mapping[str, Content]) -> None:
+        self._tree.extend({field: ak.Array(content) for field, content in fields.items()})
+
+
+class _TTreeReader:
+    def __init__(self, tree: Any) -> None:
+        self._tree = tree
+        branches = tree.branches
+        self.boundaries = np.array(branches[0].entry_offsets if branches else [0], dtype=np.int64)
+
+    def read(self, field: str, form: Form, start: int, stop: int) -> Content:
+        def column(name: str) -> Any:
+            return self._tree[name].array(entry_start=start, entry_stop=stop, array_cache=None)
+
+        record = form.content if form.is_list and not form.is_record else form
+        if not record.is_record:
+            return ak.to_layout(column(field))
+        parts = {name: column(_joined(field, name)) for name in record.fields}
+        return ak.to_layout(ak.zip(parts, depth_limit=1 if record is form else 2))
+
+    def extents(self, field: str, cluster: int) -> Iterator[Extent]:
+        start, stop = self.boundaries[cluster : cluster + 2]
+        for branch in self._tree.branches:
+            if branch.name in (field, _counter(field)) or branch.name.startswith(_joined(field, "")):
+                offset, size = (int(branch.member(name)[cluster]) for name in ("fBasketSeek", "fBasketBytes"))
+                yield Extent(offset, size, int(stop - start))
+
+
+def _record(fields: Mapping[str, Content]) -> Content:
+    return ak.contents.RecordArray(list(fields.values()), list(fields))
+
+
+def _is_flat(form: Form) -> bool:
+    if form.parameter("__array__") == "string":
+        return True
+    inner = form.content if form.is_list else form
+    if form.is_regular:
+        return bool(inner.is_numpy)
+    return bool(inner.is_numpy or (inner.is_record and all(content.is_numpy for content in inner.contents)))
+
+
+def _tree_type(form: Form) -> Any:
+    return np.dtype(form.primitive) if form.is_numpy else form.type
+
+
+def _counter(field: str) -> str:
+    return "n" + field.removesuffix(".")
+
+
+def _joined(field: str, name: str) -> str:
+    return field + name if field.endswith(".") else f"{field}.{name}"
+
+
+FORMATS: Mapping[str, Container] = {"RNTuple": RNTuple(), "TTree": TTree()}
