@@ -30,6 +30,7 @@ class Recorder:
         self.lock = threading.Lock()
         self.calls: list[tuple[str, int]] = []
         self.in_order: dict[str, list[int]] = {}
+        self.block_of: dict[int, int] = {}
         self.written: dict[int, dict[str, object]] = {}
         self.outcome: str | None = None
 
@@ -132,6 +133,7 @@ class RandomSource(Source):
         while start < total:
             stop = min(start + block_size, total, (start // 10 + 1) * 10)
             numbers = np.arange(start + 1, stop + 1)
+            RECORDER.block_of.update(dict.fromkeys(map(int, numbers), start))
             ids = EventIDs(np.ones(len(numbers)), (numbers - 1) // 10 + 1, numbers)
             present = np.array([has_early(int(number)) for number in numbers])
             values = np.array([mix(7, int(number)) for number in numbers])

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import awkward as ak
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyrun.framework.errors import InsertFailure
+from pyrun.framework.event.branch import BranchDescription
+from pyrun.framework.event.store import ProductStore
+
+BRANCH = BranchDescription("ints", "label", "", "TEST")
+
+
+@given(
+    owners=st.lists(st.integers(-1, 3), min_size=1, max_size=30), asked=st.data(), jagged=st.booleans()
+)
+def test_a_product_put_in_pieces_is_read_as_if_put_at_once(owners, asked, jagged):
+    """Event i is put by piece owners[i], or by none (-1)."""
+    size = len(owners)
+    owners = np.array(owners)
+    values = ak.Array([[i] * (i % 3) for i in range(size)]) if jagged else np.arange(size)
+    store = ProductStore(size)
+    for piece in range(4):
+        where = np.flatnonzero(owners == piece)
+        if len(where):
+            store.put(BRANCH, where, values[where])
+    wanted = np.array(sorted(asked.draw(st.sets(st.integers(0, size - 1)))), dtype=np.int64)
+    array, present = store.get(BRANCH, wanted)
+    assert present.tolist() == (owners[wanted] >= 0).tolist()
+    assert ([] if array is None else ak.to_list(array)) == ak.to_list(values[wanted[present]])
+    assert store.presence(BRANCH).tolist() == (owners >= 0).tolist()
+
+
+def test_a_product_can_not_be_put_twice_for_an_event():
+    store = ProductStore(3)
+    store.put(BRANCH, np.array([0, 1]), np.array([5, 6]))
+    with pytest.raises(InsertFailure, match="ints_label__TEST"):
+        store.put(BRANCH, np.array([1, 2]), np.array([7, 8]))
+
+
+def test_a_lazy_product_is_read_once_and_only_when_asked_for():
+    reads = []
+
+    def read():
+        reads.append(1)
+        return np.array([10, 0, 12]), np.array([True, False, True])
+
+    store = ProductStore(3, {BRANCH: read})
+    assert reads == []
+    array, present = store.get(BRANCH, np.array([1, 2]))
+    assert (array.tolist(), present.tolist()) == ([12], [False, True])
+    store.get(BRANCH, np.array([0]))
+    assert reads == [1]
