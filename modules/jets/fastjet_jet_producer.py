@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import awkward as ak
 import numpy as np
+
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
 from pyrun.framework.errors import Configuration
@@ -32,6 +33,8 @@ class FastjetJetProducer(EDProducer):
     Each jet names its constituents by their indices in `src`. Candidates of weight 0 take no part. Jets are raw: no
     energy correction is applied. `src` needs pt, eta, phi and either mass or the pdgId that gives it.
     """
+
+    cfi = "RecoJets/JetProducers/ak4PFJets"
 
     class Parameters(param.ParameterSet):
         src: param.InputTag = param.inputTag("particleFlow", doc="candidates to cluster")

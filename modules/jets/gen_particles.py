@@ -49,9 +49,28 @@ def flat_mothers(mothers: ak.Array) -> Ints:
 
 def last_of(kind: Bools, mothers: Ints) -> Bools:
     """Which particles of `kind` have no daughter of that kind; `mothers` as `flat_mothers` gives them."""
-    is_mother = np.zeros(len(kind), dtype=np.bool_)
-    is_mother[mothers[kind & (mothers >= 0)]] = True
-    return kind & ~is_mother
+    return kind & ~mothers_of(kind, mothers)
+
+
+def mothers_of(kind: Bools, mothers: Ints) -> Bools:
+    """Which particles are the mother of one of `kind`; `mothers` as `flat_mothers` gives them."""
+    found = np.zeros(len(kind), dtype=np.bool_)
+    found[mothers[kind & (mothers >= 0)]] = True
+    return found
+
+
+def daughters_of(kind: Bools, mothers: Ints) -> Bools:
+    """Which particles have a mother of `kind`; `mothers` as `flat_mothers` gives them."""
+    return (mothers >= 0) & kind[mothers]
+
+
+def ancestors_of(kind: Bools, mothers: Ints) -> Bools:
+    """Which particles have one of `kind` among their descendants; `mothers` as `flat_mothers` gives them."""
+    found = np.zeros(len(kind), dtype=np.bool_)
+    generation = kind
+    while (generation := mothers_of(generation, mothers) & ~found).any():
+        found |= generation
+    return found
 
 
 def has_ancestor(kind: Bools, mothers: Ints) -> Bools:

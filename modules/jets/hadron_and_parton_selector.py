@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import awkward as ak
 import numpy as np
+
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
 
@@ -21,6 +22,8 @@ class HadronAndPartonSelector(EDProducer):
     codes of Pythia 8, leptons final electrons and muons and decaying taus (CMSSW's class of this name and its
     Pythia8PartonSelector).
     """
+
+    cfi = "PhysicsTools/JetMCAlgos/patJetPartons"
 
     class Parameters(param.ParameterSet):
         particles: param.InputTag = param.inputTag("genParticles", doc="generated particles")

@@ -1,0 +1,31 @@
+"""More taggers' values for jets that exist already."""
+
+from __future__ import annotations
+
+from pyrun.framework import EDProducer, plugin
+from pyrun.framework import parameters as param
+
+from .discriminators import discriminator_columns
+from .jagged import columns, records
+
+
+@plugin
+class PATJetUpdater(EDProducer):
+    """Adds discriminators to PAT jets, or replaces those of the same name."""
+
+    cfi = "PhysicsTools/PatAlgos/updatedPatJets"
+
+    class Parameters(param.ParameterSet):
+        jetSource: param.InputTag = param.inputTag("slimmedJets", doc="PAT jets")
+        discriminatorSources: list[param.InputTag] = param.vInputTag([], doc="taggers' values, one per jet")
+
+    def declare(self, p):
+        self.jets = self.consumes(p.jetSource)
+        self.discriminators = [self.consumes(tag) for tag in p.discriminatorSources]
+        self.updated = self.produces("patJets")
+
+    def produce(self, event, setup):
+        jets = event.get(self.jets)
+        values = [event.get(token) for token in self.discriminators]
+        added = discriminator_columns(jets, self.parameters.discriminatorSources, values)
+        event.put(self.updated, records(columns(jets) | added))
