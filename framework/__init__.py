@@ -11,4 +11,15 @@ from .module import EDAnalyzer, EDFilter, EDProducer, EventSetup, OutputModule, 
 from .plugins import parameters
 from .plugins.registry import plugin
 
-__all__ = ["EDAnalyzer", "EDFilter", "EDProducer", "EventSetup", "InputTag", "OutputModule", "Source", "errors", "parameters", "plugin"]
+__all__ = [
+    "EDAnalyzer",
+    "EDFilter",
+    "EDProducer",
+    "EventSetup",
+    "InputTag",
+    "OutputModule",
+    "Source",
+    "errors",
+    "parameters",
+    "plugin",
+]

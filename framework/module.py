@@ -147,7 +147,9 @@ class Module:
     def produces(self, type: str, instance: str = "") -> ProducesToken:
         """Declare that a product of the friendly type `type` is put for every event the module runs on."""
         if any(token.type == type and token.instance == instance for token in self.produced):
-            raise LogicError(f"{self.__class__.__name__} {self.label!r} declares {type} with instance {instance!r} twice")
+            raise LogicError(
+                f"{self.__class__.__name__} {self.label!r} declares {type} with instance {instance!r} twice"
+            )
         token = ProducesToken(type, instance)
         self.produced.append(token)
         return token

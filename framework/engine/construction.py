@@ -116,7 +116,9 @@ def _reachable(process: ProcessDescription) -> set[str]:
         labels |= {entry.label for entry in path.entries} | path.on_demand | path.conditional
         for entry in path.entries:
             if entry.label not in process.modules:
-                raise Configuration(f"The path {path.name!r} names the module {entry.label!r}, which the process hasn't")
+                raise Configuration(
+                    f"The path {path.name!r} names the module {entry.label!r}, which the process hasn't"
+                )
     return labels
 
 
@@ -125,8 +127,8 @@ def make_module(description: ModuleDescription, log: MessageLogger) -> Module:
     cls: type[Module] = find_plugin(description.type)
     if cls.base != description.kind:
         raise Configuration(
-            f"{description.type} is an {cls.base}, but the configuration makes {description.label!r} an {description.kind} "
-            f"({description.file}, line {description.line})"
+            f"{description.type} is an {cls.base}, but the configuration makes {description.label!r} "
+            f"an {description.kind} ({description.file}, line {description.line})"
         )
     parameters = validate(description, cls.Parameters)
     with _constructing(description):
@@ -156,14 +158,13 @@ def _choose_kept(wiring: Wiring) -> dict[str, list[BranchDescription]]:
         if isinstance(module, OutputModule):
             kept[label] = module.keep(wiring.branches)
             module.consumed = [
-                ConsumesToken(InputTag(branch.label, branch.instance, branch.process), branch.type) for branch in kept[label]
+                ConsumesToken(InputTag(branch.label, branch.instance, branch.process), branch.type)
+                for branch in kept[label]
             ]
     return kept
 
 
-def _workers(
-    process: ProcessDescription, wiring: Wiring, log: MessageLogger, streams: int
-) -> list[dict[str, Worker]]:
+def _workers(process: ProcessDescription, wiring: Wiring, log: MessageLogger, streams: int) -> list[dict[str, Worker]]:
     seeded = seeds(process)
     caches: dict[str, Any] = {}
     for label, module in wiring.modules.items():

@@ -14,7 +14,7 @@ import attrs
 from ..config.description import ProcessDescription
 from ..errors import CMSException
 from ..event.block import EventBlock
-from ..module import JobRecord, OutputModule, ProcessRecord, Source
+from ..module import JobRecord, ProcessRecord, Source
 from ..services.message_logger import MessageLogger, ordinal, timestamp
 from .commits import Abandoned, Commits
 from .construction import JobModules, construct
@@ -107,7 +107,9 @@ class Job:
     def _loop(self, modules: JobModules) -> JobResult:
         began, began_cpu = time.perf_counter(), time.process_time()
         schedules = [
-            StreamSchedule(modules.wiring, workers, modules.empty_report(), stream, self.external, self.commits.wait_for_turn)
+            StreamSchedule(
+                modules.wiring, workers, modules.empty_report(), stream, self.external, self.commits.wait_for_turn
+            )
             for stream, workers in enumerate(modules.streams)
         ]
         blocks = _Blocks(modules.source, self._max_events(), self._block_size(modules.source))
@@ -133,7 +135,9 @@ class Job:
             self._stream(schedules[0], blocks)
             return
         threads = [
-            threading.Thread(target=self._stream, args=(schedule, blocks), name=f"stream-{schedule.stream}", daemon=True)
+            threading.Thread(
+                target=self._stream, args=(schedule, blocks), name=f"stream-{schedule.stream}", daemon=True
+            )
             for schedule in schedules
         ]
         for thread in threads:

@@ -158,17 +158,24 @@ def trig_report(report: StreamReport) -> list[str]:
     ]
     for path in paths:
         first, title = (1, "---------- Modules in Path") if path in trigger else (0, "------ Modules in End-Path")
-        lines += ["", f"{title}: {path.name} ------------",
-                  f"  Trig Bit# {'Visited':>10} {'Passed':>10} {'Failed':>10} {'Error':>10} Name"]
+        lines += [
+            "",
+            f"{title}: {path.name} ------------",
+            f"  Trig Bit# {'Visited':>10} {'Passed':>10} {'Failed':>10} {'Error':>10} Name",
+        ]
         lines += [
             _row(first, position, path.visited[position], path.passed[position], path.failed[position], 0, label)
             for position, label in enumerate(path.labels)
         ]
-    lines += ["", "---------- Module Summary ------------",
-              f"{'Visited':>12} {'Executed':>10} {'Passed':>10} {'Failed':>10} {'Error':>10} Name"]
+    lines += [
+        "",
+        "---------- Module Summary ------------",
+        f"{'Visited':>12} {'Executed':>10} {'Passed':>10} {'Failed':>10} {'Error':>10} Name",
+    ]
     for label, counts in sorted(report.modules.items()):
         lines.append(
-            f"{counts.visited:12d} {counts.executed:10d} {counts.passed:10d} {counts.failed:10d} {counts.error:10d} {label}"
+            f"{counts.visited:12d} {counts.executed:10d} {counts.passed:10d} {counts.failed:10d} {counts.error:10d} "
+            + label
         )
     return [f"TrigReport {line}".rstrip() for line in lines]
 
@@ -197,8 +204,11 @@ def time_report(report: StreamReport, loop_cpu: float, loop_real: float, threads
     for path in report.paths.values():
         spent = sum(report.modules[label].real for label in dict.fromkeys(path.labels))
         lines.append(f"{spent / events:12.6f} {spent / max(path.events, 1):12.6f} {path.name}")
-    lines += ["", "---------- Module Summary ---[Real sec]----",
-              f"{'per event':>12} {'per exec':>12} {'per visit':>12} Name"]
+    lines += [
+        "",
+        "---------- Module Summary ---[Real sec]----",
+        f"{'per event':>12} {'per exec':>12} {'per visit':>12} Name",
+    ]
     for label, counts in sorted(report.modules.items()):
         per_exec, per_visit = counts.real / max(counts.executed, 1), counts.real / max(counts.visited, 1)
         lines.append(f"{counts.real / events:12.6f} {per_exec:12.6f} {per_visit:12.6f} {label}")

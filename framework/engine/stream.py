@@ -27,6 +27,7 @@ from .worker import Worker
 
 READY, PASS, FAIL, EXCEPTION = range(4)
 
+
 @attrs.define(eq=False)
 class _PathState:
     """How far a path has come in the block."""

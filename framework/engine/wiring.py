@@ -52,7 +52,8 @@ class Wiring:
     def outputs(self, module: Module) -> dict[object, BranchDescription]:
         """The branch of each product that `module` declares."""
         return {
-            token: BranchDescription(token.type, module.label, token.instance, self.process) for token in module.produced
+            token: BranchDescription(token.type, module.label, token.instance, self.process)
+            for token in module.produced
         }
 
     def answers(self, token: ConsumesToken) -> list[BranchDescription]:
@@ -140,11 +141,14 @@ class Wiring:
         graph: dict[str, list[str]] = {}
 
         def before(label: str) -> list[str]:
-            return [place for needed in self.producers(self.modules[label]) for place in places.get(needed, [f"{needed!r}"])]
+            return [
+                place for needed in self.producers(self.modules[label]) for place in places.get(needed, [f"{needed!r}"])
+            ]
 
         last_of_paths = [_place(path, len(path.entries) - 1) for path in self.trigger_paths if path.entries]
-        first_needs = [(path, []) for path in self.trigger_paths] + [(path, last_of_paths) for path in self.end_paths]
-        for path, previous in first_needs:
+        starts: list[tuple[PathDescription, list[str]]] = [(path, []) for path in self.trigger_paths]
+        starts += [(path, last_of_paths) for path in self.end_paths]
+        for path, previous in starts:
             for position, entry in enumerate(path.entries):
                 place = _place(path, position)
                 graph[place] = [*previous, *before(entry.label)]

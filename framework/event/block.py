@@ -32,7 +32,11 @@ class EventBlock:
 
     @classmethod
     def make(
-        cls, ids: EventIDs, index: int = 0, first_record: int = 0, lazy: dict[BranchDescription, LazyProduct] | None = None
+        cls,
+        ids: EventIDs,
+        index: int = 0,
+        first_record: int = 0,
+        lazy: dict[BranchDescription, LazyProduct] | None = None,
     ) -> EventBlock:
         """A block of the events `ids` with the products that a source can read."""
         return cls(ids, index, first_record, ProductStore(len(ids), lazy))

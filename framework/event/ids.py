@@ -36,5 +36,5 @@ class EventIDs:
     def concatenate(cls, parts: list[EventIDs]) -> EventIDs:
         """All events of `parts`, in order."""
         if not parts:
-            return cls([], [], [])
+            return cls(np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.uint64))
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("run", "lumi", "event")))

@@ -108,8 +108,9 @@ class EventView:
         """One random number generator per event, which depends on nothing but the seed, the module and the event."""
         if self._random is None:
             raise LogicError(
-                "The module asks for random numbers, but the process has no RandomNumberGeneratorService with a seed for it; "
-                "add process.RandomNumberGeneratorService.<module label> = cms.PSet(initialSeed = cms.untracked.uint32(...))"
+                "The module asks for random numbers, but the process has no RandomNumberGeneratorService with a seed "
+                "for it; add process.RandomNumberGeneratorService.<module label> = "
+                "cms.PSet(initialSeed = cms.untracked.uint32(...))"
             )
         return self._random.generators(self.block.ids[self.where])
 
@@ -168,6 +169,9 @@ class EventView:
             f"Looking for productInstanceName: {tag.instance}\n"
             + (f"Looking for process: {tag.process}\n" if tag.process else "")
             + f"First event without it: run {self.run[first]} lumi {self.lumi[first]} event {self.id[first]}\n"
-            + (f"Its producer did not run for this event: {tried}" if tried else "No module of this job and no branch "
-               "of the input makes it")
+            + (
+                f"Its producer did not run for this event: {tried}"
+                if tried
+                else "No module of this job and no branch of the input makes it"
+            )
         )

@@ -16,8 +16,7 @@ Examples
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any, dataclass_transform
 
 import attrs
@@ -60,8 +59,8 @@ def parameter_infos(parameters: type[ParameterSet]) -> Iterator[tuple[str, Param
         return
     for field in attrs.fields(parameters):
         default = field.default
-        if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
-            default = default.factory()  # type: ignore[union-attr]
+        if hasattr(default, "factory"):
+            default = default.factory()
         yield field.name, field.metadata["parameter"], default
 
 
@@ -110,16 +109,16 @@ class _Declarations:
     def vstring(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
         return self._field("vstring", default, doc)
 
-    def inputTag(self, default: InputTag | str | None = attrs.NOTHING, *, doc: str) -> Any:
+    def inputTag(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
         """An `InputTag`; the default may be written ``"label:instance:process"``."""
         return self._field("InputTag", InputTag.parse(default) if isinstance(default, str) else default, doc)
 
-    def vInputTag(self, default: Sequence[InputTag | str] = attrs.NOTHING, *, doc: str) -> Any:  # type: ignore[assignment]
-        if default is not attrs.NOTHING:  # type: ignore[comparison-overlap]
+    def vInputTag(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
+        if default is not attrs.NOTHING:
             default = [InputTag.parse(tag) if isinstance(tag, str) else tag for tag in default]
         return self._field("VInputTag", default, doc)
 
-    def fileInPath(self, default: str | Path = attrs.NOTHING, *, doc: str) -> Any:  # type: ignore[assignment]
+    def fileInPath(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
         """The name of a file on the search path, given as in a configuration; see `resources.file_in_path`."""
         return self._field("FileInPath", default, doc)
 
@@ -132,7 +131,9 @@ class _Declarations:
 
     def vpset(self, nested: type[ParameterSet], *, doc: str) -> Any:
         """A list of parameter sets, each declared by the class `nested`; empty by default."""
-        return attrs.field(factory=list, metadata={"parameter": ParameterInfo("VPSet", doc, self._tracked, False, nested)})
+        return attrs.field(
+            factory=list, metadata={"parameter": ParameterInfo("VPSet", doc, self._tracked, False, nested)}
+        )
 
 
 _tracked = _Declarations(tracked=True)

@@ -78,7 +78,8 @@ def _value(parameter: Parameter, info: ParameterInfo, where: str, path: str) -> 
         return _instance(parameter.value, info.nested, where, path + ".")
     if info.nested is not None and info.type == "VPSet":
         return [
-            _instance(entry, info.nested, where, f"{path}[{position}].") for position, entry in enumerate(parameter.value)
+            _instance(entry, info.nested, where, f"{path}[{position}].")
+            for position, entry in enumerate(parameter.value)
         ]
     if info.type == "InputTag":
         return InputTag.parse(parameter.value)

@@ -8,7 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import IO
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..config.description import ProcessDescription
 
 _SEVERITIES = {"i": 0, "w": 1, "e": 2, "s": 3}
 _THRESHOLDS = {"DEBUG": 0, "INFO": 0, "FWKINFO": 0, "WARNING": 1, "ERROR": 2}
@@ -91,3 +94,20 @@ class MessageLogger:
         if self._counts[category] > self.limits.get(category, sys.maxsize):
             return
         self.verbatim(f"%MSG-{severity} {category}:  {_where.get()}  {timestamp()}\n{text}\n%MSG")
+
+
+def configured_logger(process: ProcessDescription) -> MessageLogger:
+    """The logger that ``process.MessageLogger.cerr`` describes."""
+    from ..plugins.validation import plain
+
+    service = process.services.get("MessageLogger")
+    settings: dict[str, Any] = {name: plain(value) for name, value in service.parameters.items()} if service else {}
+    cerr = {**settings, **settings.get("cerr", {})}
+    limits = {
+        name: int(category["limit"])
+        for name, category in cerr.items()
+        if isinstance(category, dict) and category.get("limit", -1) >= 0 and name != "default"
+    }
+    report = cerr.get("FwkReport", {})
+    every = int(report.get("reportEvery", 1)) if report.get("limit", 1) and cerr.get("enable", True) else 0
+    return MessageLogger(str(cerr.get("threshold", "INFO")), every, limits)

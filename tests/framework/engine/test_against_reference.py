@@ -63,7 +63,9 @@ class Reference:
         self.value = cache(self.value)
 
     def runs(self, label: str) -> bool:
-        places = [(path, position) for path in self.job.paths for position, (name, _) in enumerate(path) if name == label]
+        places = [
+            (path, position) for path in self.job.paths for position, (name, _) in enumerate(path) if name == label
+        ]
         if places:
             return any(self.reached(path, position) for path, position in places)
         consumers = (node for node in self.job.nodes if label in node.needs + node.wants)

@@ -13,9 +13,7 @@ from pyrun.framework.event.store import ProductStore
 BRANCH = BranchDescription("ints", "label", "", "TEST")
 
 
-@given(
-    owners=st.lists(st.integers(-1, 3), min_size=1, max_size=30), asked=st.data(), jagged=st.booleans()
-)
+@given(owners=st.lists(st.integers(-1, 3), min_size=1, max_size=30), asked=st.data(), jagged=st.booleans())
 def test_a_product_put_in_pieces_is_read_as_if_put_at_once(owners, asked, jagged):
     """Event i is put by piece owners[i], or by none (-1)."""
     size = len(owners)
