@@ -32,6 +32,9 @@ from .plugins.validation import validate
 from .services.message_logger import MessageLogger
 from .services.random_numbers import RandomNumbers
 
+ANY = "any"  # the type of products given by their tag only
+Key = str | tuple[str, str]
+
 
 @attrs.frozen(eq=False)
 class TestResult:
@@ -88,14 +91,15 @@ class TestProcessor:
         self.module.beginJob()
 
     def run(
-        self, products: Mapping[str, Array], *, ids: tuple[Any, Any, Any] | None = None, seed: int | None = None
+        self, products: Mapping[Key, Array], *, ids: tuple[Any, Any, Any] | None = None, seed: int | None = None
     ) -> TestResult:
         """Run the module on all events of the arrays.
 
         Parameters
         ----------
         products : mapping
-            Input arrays by tag (``"label:instance"``), all of the same length.
+            Input arrays by tag (``"label:instance"``), or by type and tag where the module reads several products
+            with the same tag; all of the same length.
         ids : tuple of arrays, optional
             Run, luminosity block and event numbers; by default run 1, luminosity block 1, events 1 to N (or 1 event
             if there is no product).
@@ -106,11 +110,10 @@ class TestProcessor:
             number = max((len(array) for array in products.values()), default=1)
             ids = (np.ones(number), np.ones(number), np.arange(1, number + 1))
         block = EventBlock.make(EventIDs(*ids))
-        for text, array in products.items():
-            tag = InputTag.parse(text)
-            branch = BranchDescription("any", tag.label, tag.instance, tag.process)
+        given = {_branch(key): array for key, array in products.items()}
+        for branch, array in given.items():
             block.products.put(branch, np.arange(len(block)), array)
-        worker = self._worker([InputTag.parse(text) for text in products], seed)
+        worker = self._worker(list(given), seed)
         view = worker.view(block, np.arange(len(block)))
         result: tuple[Any, ...] = ()
         if worker.external:
@@ -122,12 +125,13 @@ class TestProcessor:
         made = {branch.instance: block.products.get(branch, view.where)[0] for branch in worker.outputs.values()}
         return TestResult(passed, made)
 
-    def _worker(self, given: list[InputTag], seed: int | None) -> Worker:
+    def _worker(self, given: list[BranchDescription], seed: int | None) -> Worker:
         inputs = {
             token: [
-                BranchDescription("any", tag.label, tag.instance, tag.process)
-                for tag in given
-                if (tag.label, tag.instance) == (token.tag.label, token.tag.instance)
+                branch
+                for branch in given
+                if (branch.label, branch.instance) == (token.tag.label, token.tag.instance)
+                and (token.type is None or branch.type in (token.type, ANY))
             ]
             for token in self.module.consumed
         }
@@ -137,6 +141,12 @@ class TestProcessor:
         }
         random = None if seed is None else RandomNumbers(seed, self.module.label)
         return Worker(self.module, inputs, outputs, random)
+
+
+def _branch(key: Key) -> BranchDescription:
+    type_, text = (ANY, key) if isinstance(key, str) else key
+    tag = InputTag.parse(text)
+    return BranchDescription(type_, tag.label, tag.instance, tag.process)
 
 
 def _parameters(values: Mapping[str, Any], declaration: type[ParameterSet]) -> dict[str, Parameter]:
