@@ -15,7 +15,7 @@ class CMSException(Exception):
     category : str
         The class name unless given, e.g. ``ProductNotFound``.
     exit_code : int
-        The full code (8000 and above) written to the job report. The shell sees it modulo 256.
+        The full code (7000 and above) written to the job report. The shell sees it modulo 256.
     context : list of str
         What the job was doing, outermost first.
     """
@@ -31,6 +31,18 @@ class CMSException(Exception):
     def add_context(self, text: str) -> None:
         """Put `text` in front of the context: callers add theirs as the exception travels outwards."""
         self.context.insert(0, text)
+
+
+class ConfigFileNotFound(CMSException):
+    """There is no such configuration file."""
+
+    exit_code = 7001
+
+
+class ConfigFileReadError(CMSException):
+    """A configuration file can't be parsed, raised an exception, or makes no process."""
+
+    exit_code = 7002
 
 
 class ProductNotFound(CMSException):

@@ -1,0 +1,123 @@
+"""Running a configuration file the way cmsRun does."""
+
+from __future__ import annotations
+
+import importlib
+import linecache
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import CodeType, ModuleType
+
+from ..errors import ConfigFileNotFound, ConfigFileReadError
+from .base import _HERE
+from .process import Process, reset_modifiers
+
+
+def python_cfg_folder() -> str:
+    """The folder of importable fragments that comes with this package."""
+    package = os.path.normpath(os.path.join(os.path.realpath(_HERE), "..", ".."))
+    folder = os.path.join(package, "python_cfg")
+    if not os.path.isdir(os.path.join(folder, "FWCore")):
+        raise ConfigFileReadError(f"The installation is incomplete: there is no folder FWCore in {folder}")
+    return folder
+
+
+def load_process(path: str, argv: Sequence[str] = ()) -> Process:
+    """Run the configuration file `path` and return its ``process``.
+
+    The file sees ``sys.argv == [path, *argv]``, its own folder first on ``sys.path`` and its name in
+    ``__file__``. All of that is undone afterwards. Each load starts afresh: no modifier is chosen, and
+    fragments imported by an earlier load run again, because modifiers act while a fragment runs.
+
+    Raises
+    ------
+    ConfigFileNotFound
+        There is no such file.
+    ConfigFileReadError
+        It can't be parsed, raised an exception, or makes no ``process``.
+    SystemExit
+        The file ended itself, for example after printing its help.
+    """
+    if not os.path.isfile(path):
+        raise ConfigFileNotFound(f"There is no configuration file '{path}' (looked for in {os.getcwd()})")
+    reset_modifiers()
+    with _interpreter_of(path, argv) as folders:
+        _forget_modules(folders)
+        namespace = {"__name__": "__main__", "__file__": path, "__builtins__": __builtins__}
+        try:
+            exec(_compiled(path), namespace)
+        except Exception as error:
+            raise ConfigFileReadError(_explain(error, path)) from error
+    process = namespace.get("process")
+    if not isinstance(process, Process):
+        found = (
+            "it defines no variable 'process'" if process is None else f"its 'process' is a {type(process).__name__}"
+        )
+        raise ConfigFileReadError(f"The configuration file {path} needs process = cms.Process('NAME'), but {found}")
+    return process
+
+
+def _compiled(path: str) -> CodeType:
+    with open(path, "rb") as file:
+        return compile(file.read(), path, "exec", dont_inherit=True)
+
+
+@contextmanager
+def _interpreter_of(path: str, argv: Sequence[str]) -> Iterator[list[str]]:
+    """Give the configuration its ``sys.argv`` and ``sys.path``; yields the folders that hold fragments."""
+    folder, fragments = os.path.dirname(os.path.abspath(path)), python_cfg_folder()
+    saved_argv, saved_path = sys.argv, sys.path[:]
+    sys.argv = [path, *argv]
+    sys.path[:] = [folder, *saved_path, *([] if fragments in saved_path else [fragments])]
+    importlib.invalidate_caches()  # a fragment may have been written since the last load
+    linecache.checkcache()
+    try:
+        yield [folder, fragments]
+    finally:
+        sys.argv, sys.path[:] = saved_argv, saved_path
+
+
+def _forget_modules(folders: Sequence[str]) -> None:
+    """Take the modules found in `folders` out of ``sys.modules``, so that the next import runs them again.
+
+    The re-exports of this package under FWCore stay: they define no components, and types must stay the same.
+    """
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file is None or name == "__main__" or name.startswith("FWCore.ParameterSet"):
+            continue
+        # Where an import by this name would have looked: other packages may lie below these folders too.
+        expected = [os.path.join(os.path.realpath(folder), *name.split(".")) for folder in folders]
+        if os.path.realpath(file).startswith(tuple(start + end for start in expected for end in (os.sep, "."))):
+            _forget(name, module)
+
+
+def _forget(name: str, module: ModuleType) -> None:
+    del sys.modules[name]
+    parent, _, child = name.rpartition(".")
+    if parent in sys.modules and getattr(sys.modules[parent], child, None) is module:
+        delattr(sys.modules[parent], child)
+
+
+def _explain(error: BaseException, path: str) -> str:
+    """The Python error with the user's own frames, without those of this package."""
+    if isinstance(error, SyntaxError) and error.filename is not None:
+        source = (error.text or "").strip()
+        place = f"{error.filename}, line {error.lineno}"
+        return f"The configuration can't be parsed: {place}:\n    {source}\n{type(error).__name__}: {error.msg}"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame.filename)]
+    lines = [f"The configuration file {path} failed:"]
+    for frame in frames:
+        function = "" if frame.name == "<module>" else f", in {frame.name}"
+        lines += [f"  {frame.filename}, line {frame.lineno}{function}"]
+        lines += [f"    {frame.line}"] if frame.line else []
+    return "\n".join([*lines, f"{type(error).__name__}: {error}"])
+
+
+def _is_users(filename: str) -> bool:
+    """Whether a frame belongs to a configuration rather than to this package or Python's import machinery."""
+    inside = filename.startswith(_HERE) or filename == importlib.__file__
+    return not inside and not filename.startswith("<frozen importlib")

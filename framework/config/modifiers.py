@@ -1,0 +1,184 @@
+"""Modifiers: changes to a configuration that act only when the process asks for them."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .base import _ConfigureComponent
+from .ordered_set import OrderedSet
+from .parameterizable import _TypedParameterizable, modify_parameters
+from .psets import PSet, VPSet
+from .schedule import Schedule
+from .sequences import _ModuleSequenceType
+from .tasks import _TaskBase
+
+_chosen: list[Modifier | ModifierChain] = []
+"""The chosen modifiers, kept as objects: which are chosen is one state of the interpreter, as in CMSSW."""
+
+
+def unchoose_all() -> None:
+    """Make every modifier unchosen again."""
+    _chosen.clear()
+
+
+class _ModifierBase:
+    """What modifiers, chains and their combinations can do."""
+
+    def _isChosen(self) -> bool:
+        raise NotImplementedError
+
+    def toModify(self, obj: Any, func: Callable[[Any], Any] | None = None, **changes: Any) -> None:
+        """Change `obj` if chosen: by a function, or parameters by the rules of ``clone``.
+
+        Raises
+        ------
+        TypeError
+            If both or none are given.
+        KeyError
+            For a raw value of a parameter that `obj` does not have.
+        """
+        if func is not None and changes:
+            raise TypeError("toModify takes either a function or parameters, not both")
+        if func is None and not changes:
+            raise TypeError("toModify needs a function or parameters")
+        if not self._isChosen():
+            return
+        if func is not None:
+            func(obj)
+        else:
+            modify_parameters(obj, changes, KeyError)
+
+    def toReplaceWith(self, obj: Any, replacement: Any) -> None:
+        """Give `obj` the type and contents of `replacement` if chosen; both must be of the same Python class."""
+        if type(obj) is not type(replacement):
+            raise TypeError(
+                f"toReplaceWith needs two objects of the same class, not {type(obj).__name__} and "
+                f"{type(replacement).__name__}"
+            )
+        if self._isChosen() and obj is not replacement:
+            _replace_contents(obj, replacement)
+
+    def makeProcessModifier(self, func: Callable[[Any], Any]) -> ProcessModifier:
+        """A change of the whole process; bound to a public name of a loaded file, it acts at the end of the load."""
+        return ProcessModifier(self, func)
+
+    def __and__(self, other: _ModifierBase) -> _ModifierBase:
+        return _Combination(all, self, other)
+
+    def __or__(self, other: _ModifierBase) -> _ModifierBase:
+        return _Combination(any, self, other)
+
+    def __invert__(self) -> _ModifierBase:
+        return _Inverse(self)
+
+
+def _replace_contents(obj: Any, replacement: Any) -> None:
+    if isinstance(obj, _TypedParameterizable):
+        obj.swapContents_(replacement)
+    elif isinstance(obj, _ModuleSequenceType):
+        obj._elements, obj._tasks = list(replacement._elements), OrderedSet(replacement._tasks)
+    elif isinstance(obj, _TaskBase):
+        obj._collection = OrderedSet(replacement._collection)
+    elif isinstance(obj, Schedule):
+        obj[:], obj._tasks = list(replacement), OrderedSet(replacement._tasks)
+    elif isinstance(obj, VPSet):
+        obj[:] = replacement.copy()
+    elif isinstance(obj, PSet):
+        for name in obj.parameterNames_():
+            delattr(obj, name)
+        modify_parameters(obj, replacement, TypeError)
+    else:
+        raise TypeError(f"toReplaceWith can't replace a {type(obj).__name__}")
+
+
+class _Combination(_ModifierBase):
+    """``a & b`` or ``a | b``."""
+
+    def __init__(self, rule: Callable[[Iterable[bool]], bool], *parts: _ModifierBase) -> None:
+        for part in parts:
+            if not isinstance(part, _ModifierBase):
+                raise TypeError(f"modifiers combine with modifiers, not with {type(part).__name__}")
+        self._rule, self._parts = rule, parts
+
+    def _isChosen(self) -> bool:
+        return self._rule(part._isChosen() for part in self._parts)
+
+
+class _Inverse(_ModifierBase):
+    """``~a``."""
+
+    def __init__(self, part: _ModifierBase) -> None:
+        self._part = part
+
+    def _isChosen(self) -> bool:
+        return not self._part._isChosen()
+
+
+class Modifier(_ModifierBase):
+    """A named change of configurations. Pass it to the Process, before loading what it should change."""
+
+    def _isChosen(self) -> bool:
+        return any(modifier is self for modifier in _chosen)
+
+    def _setChosen(self) -> None:
+        """Choose it directly, without a Process; it acts on what is loaded from then on."""
+        if not self._isChosen():
+            _chosen.append(self)
+
+    def _isOrContains(self, other: Any) -> bool:
+        return self is other
+
+
+class ModifierChain(_ModifierBase):
+    """Several modifiers chosen together, such as an era."""
+
+    def __init__(self, *modifiers: Modifier | ModifierChain) -> None:
+        for modifier in modifiers:
+            if not isinstance(modifier, (Modifier, ModifierChain)):
+                raise TypeError(f"a ModifierChain holds Modifiers and ModifierChains, not {type(modifier).__name__}")
+        self.__modifiers = modifiers
+
+    def _isChosen(self) -> bool:
+        return any(modifier is self for modifier in _chosen)
+
+    def _setChosen(self) -> None:
+        if not self._isChosen():
+            _chosen.append(self)
+        for modifier in self.__modifiers:
+            modifier._setChosen()
+
+    def _isOrContains(self, other: Any) -> bool:
+        return self is other or any(modifier._isOrContains(other) for modifier in self.__modifiers)
+
+    def copyAndExclude(self, unwanted: Iterable[Modifier | ModifierChain]) -> ModifierChain:
+        """A chain without some modifiers or chains, also not inside nested chains."""
+        refused = list(unwanted)
+        kept: list[Modifier | ModifierChain] = []
+        for modifier in self.__modifiers:
+            if any(modifier is other for other in refused):
+                continue
+            if isinstance(modifier, ModifierChain) and any(modifier._isOrContains(other) for other in refused):
+                modifier = modifier.copyAndExclude(refused)
+            kept.append(modifier)
+        return ModifierChain(*kept)
+
+
+class ProcessModifier(_ConfigureComponent):
+    """A function of the process that a modifier switches on; see `Modifier.makeProcessModifier`."""
+
+    _category = "processModifiers"
+
+    def __init__(self, modifier: _ModifierBase, func: Callable[[Any], Any]) -> None:
+        self.__modifier = modifier
+        self.__func = func
+        self.__seen: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    def apply(self, process: Any) -> None:
+        """Change `process` if the modifier is chosen; a second time on the same process does nothing."""
+        if process in self.__seen:
+            return
+        if self.__modifier._isChosen():
+            self.__seen.add(process)
+            self.__func(process)

@@ -1,0 +1,175 @@
+"""Parameters declared without a value: ``cms.required``, ``cms.optional``, ``cms.obsolete``; and ``cms.untracked``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .base import PrintOptions
+from .parameterizable import nearest
+from .parametertypes import _ParameterTypeBase, parameter_types
+from .psets import PSet, PSetTemplate
+
+
+class _Placeholder(_ParameterTypeBase):
+    """A parameter whose type is known and whose value is not yet.
+
+    Parameters
+    ----------
+    mode : ``"required"``, ``"optional"`` or ``"obsolete"``
+    types : the types a value may have; several for ``allowed``
+    default : for ``allowed``, the value if none is set
+    template : for ``PSetTemplate``
+    """
+
+    def __init__(
+        self,
+        mode: str,
+        types: tuple[type[_ParameterTypeBase], ...],
+        *,
+        tracked: bool = True,
+        default: _ParameterTypeBase | None = None,
+        template: PSetTemplate | None = None,
+    ) -> None:
+        self._mode, self._types, self._default, self._template = mode, types, default, template
+        self._tracked = tracked
+
+    @property
+    def isRequired(self) -> bool:
+        return self._mode == "required" and self._default is None
+
+    @property
+    def default(self) -> _ParameterTypeBase | None:
+        """What the engine gets if no value is set."""
+        return self._default
+
+    def describe(self) -> str:
+        """The declared types, for messages."""
+        names = ", ".join(type_.__name__ for type_ in self._types)
+        return names if self._tracked else f"untracked {names}"
+
+    def copy(self) -> _Placeholder:
+        return _Placeholder(
+            self._mode, self._types, tracked=self._tracked, default=self._default, template=self._template
+        )
+
+    def convert_(self, value: Any) -> Any:
+        """`value` as a parameter of the declared type and trackedness."""
+        if isinstance(value, _Placeholder):
+            return value
+        if isinstance(value, _ParameterTypeBase):
+            if not isinstance(value, self._types):
+                raise TypeError(f"a {type(value).__name__} was given where {self.describe()} is needed")
+            # The declaration knows the trackedness; a literal in a configuration often leaves it out.
+            if value.isTracked() != self._tracked:
+                value = value.copy()
+                value.setIsTracked(self._tracked)
+            return value
+        result = self._from_raw(value)
+        result.setIsTracked(self._tracked)
+        return result
+
+    def _from_raw(self, value: Any) -> _ParameterTypeBase:
+        if self._template is not None:
+            if not isinstance(value, dict):
+                raise TypeError(f"a PSet is made from a dict, not from {type(value).__name__}: {value!r}")
+            return self._template(**value)
+        if len(self._types) == 1:
+            return self._types[0]._fromRaw(value)
+        fitting = []
+        for type_ in self._types:
+            try:
+                fitting.append(type_._fromRaw(value))
+            except (TypeError, ValueError, RuntimeError):
+                continue
+        if not fitting:
+            raise TypeError(f"{value!r} fits none of the allowed types {self.describe()}")
+        if len(fitting) > 1:
+            names = ", ".join(type(fit).__name__ for fit in fitting)
+            raise RuntimeError(f"{value!r} fits several of the allowed types: say which of cms.{names} is meant")
+        return fitting[0]
+
+    def setValue(self, value: Any) -> None:
+        raise TypeError(f"a cms.{self._mode} parameter has no value to change; assign to its attribute")
+
+    def __call__(self, *blocks: Any, **changes: Any) -> PSet:
+        """Make the PSet of a PSetTemplate."""
+        if self._template is None:
+            raise TypeError(f"cms.{self._mode}.{self.describe()} can't be called: it is a declaration, not a type")
+        result = self._template(*blocks, **changes)
+        result.setIsTracked(self._tracked)
+        return result
+
+    def dumpPython(self, options: PrintOptions | None = None) -> str:
+        options = options or PrintOptions()
+        prefix = f"cms.{self._mode}." if self._tracked else f"cms.{self._mode}.untracked."
+        if self._template is not None:
+            return f"{prefix}PSetTemplate({self._template.dumpArguments(options)})"
+        names = ",".join(f"cms.{type_.__name__}" for type_ in self._types)
+        if self._default is not None:
+            return f"{prefix}allowed({names}, default={self._default.dumpPython(options)})"
+        return f"{prefix}allowed({names})" if len(self._types) > 1 else prefix + self._types[0].__name__
+
+    def __repr__(self) -> str:
+        return self.dumpPython()
+
+
+def _type_named(name: str, where: str) -> type[_ParameterTypeBase]:
+    if name not in parameter_types:
+        raise AttributeError(f"{where} has no parameter type '{name}'{nearest(name, parameter_types)}")
+    return parameter_types[name]
+
+
+class _Declare:
+    """``cms.required`` and its like: each parameter type is an attribute."""
+
+    def __init__(self, mode: str, tracked: bool = True) -> None:
+        self._mode, self._tracked = mode, tracked
+        if tracked:
+            self.untracked = _Declare(mode, tracked=False)
+
+    def __getattr__(self, name: str) -> _Placeholder:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Placeholder(self._mode, (_type_named(name, f"cms.{self._mode}"),), tracked=self._tracked)
+
+    def allowed(self, *types: type[_ParameterTypeBase], default: _ParameterTypeBase | None = None) -> _Placeholder:
+        """A parameter that may have any of several types."""
+        if not types or not all(isinstance(type_, type) and issubclass(type_, _ParameterTypeBase) for type_ in types):
+            raise TypeError("allowed takes parameter types: cms.required.allowed(cms.int32, cms.string)")
+        if default is not None and not isinstance(default, types):
+            raise TypeError(f"the default {default!r} has none of the allowed types")
+        return _Placeholder(self._mode, types, tracked=self._tracked, default=default)
+
+    def PSetTemplate(self, *blocks: Any, **parameters: Any) -> _Placeholder:
+        """A PSet with these parameters."""
+        template = PSetTemplate(*blocks, **parameters)
+        return _Placeholder(self._mode, (PSet,), tracked=self._tracked, template=template)
+
+
+required = _Declare("required")
+optional = _Declare("optional")
+obsolete = _Declare("obsolete")
+
+
+class _Untracked:
+    """``cms.untracked.T(...)`` makes an untracked T; ``cms.untracked(x)`` makes x untracked."""
+
+    def __call__(self, parameter: Any) -> Any:
+        if not isinstance(parameter, _ParameterTypeBase):
+            raise TypeError(f"only parameters can be untracked, not {type(parameter).__name__}: {parameter!r}")
+        parameter.setIsTracked(False)
+        return parameter
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        type_ = _type_named(name, "cms.untracked")
+
+        def make(*args: Any, **kwargs: Any) -> Any:
+            return self(type_(*args, **kwargs))
+
+        return make
+
+
+untracked = _Untracked()

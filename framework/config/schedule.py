@@ -1,0 +1,106 @@
+"""The schedule: which paths run, in which order, and the tasks that serve them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .base import PrintOptions, _ConfigureComponent, _Unlabelable
+from .ordered_set import OrderedSet
+from .parametertypes import _ListBase
+from .sequence_edit import excluding
+from .sequences import EndPath, FinalPath, Path, _rewritten_task
+from .tasks import Task, TaskPlaceholder, resolved
+from .visitors import NodeNameVisitor
+
+PATH_TYPES = (Path, EndPath, FinalPath)
+
+
+class Schedule(_ListBase, _ConfigureComponent, _Unlabelable):
+    """A list of paths: ``Schedule(*paths, tasks=task or [tasks])``."""
+
+    _category = "schedule"
+
+    def __init__(self, *paths: Any, tasks: Any = ()) -> None:
+        self._tasks = OrderedSet()
+        super().__init__(*paths)
+        self.associate(*(tasks if isinstance(tasks, Iterable) else [tasks]))
+
+    @classmethod
+    def _itemIsValid(cls, item: Any) -> bool:
+        return isinstance(item, PATH_TYPES)
+
+    def associate(self, *tasks: Any) -> None:
+        """Let the modules of `tasks` run on demand for every path."""
+        for task in tasks:
+            if not isinstance(task, (Task, TaskPlaceholder)):
+                raise TypeError(f"a Schedule can be associated with Tasks, not with {type(task).__name__}: {task!r}")
+            self._tasks.add(task)
+
+    def contains(self, item: Any) -> bool:
+        """Whether `item` is a path here, or on one, or in a task."""
+        if any(path is item or path.contains(item) for path in self):
+            return True
+        return any(task is item or (isinstance(task, Task) and task.contains(item)) for task in self._tasks)
+
+    def index(self, item: Any, *limits: Any) -> int:
+        for place, path in enumerate(self):
+            if path is item:
+                return place
+        raise ValueError(f"{item!r} is not in the schedule")
+
+    def visit(self, visitor: Any) -> None:
+        """Show each path with its contents, then each task, to the visitor."""
+        for member in [*self, *self._tasks]:
+            visitor.enter(member)
+            member.visit(visitor)
+            visitor.leave(member)
+
+    def moduleNames(self) -> set[str]:
+        """The labels of all modules on the paths and in the tasks."""
+        names: set[str] = set()
+        self.visit(NodeNameVisitor(names))
+        return names
+
+    def copy(self) -> Schedule:
+        return Schedule(*self, tasks=self._tasks)
+
+    def copyAndExclude(self, unwanted: Iterable[Any]) -> Schedule:
+        """A schedule without some paths; modules and tasks are also taken out of those that stay, as copies."""
+        refused = list(unwanted)
+        result = Schedule()
+        for path in self:
+            if not any(path is other for other in refused):
+                result.append(path.copyAndExclude(refused) if any(path.contains(other) for other in refused) else path)
+        for task in self._tasks:
+            result.associate(*_rewritten_task(task, excluding(refused)))
+        return result
+
+    def resolve(self, components: dict[str, Any], keep: bool = False) -> None:
+        """Put the process's sequences and tasks in place of placeholders; `keep` those that name nothing."""
+        self._tasks = OrderedSet(resolved(task, components, keep) for task in self._tasks)
+        for member in [*self, *self._tasks]:
+            member.resolve(components, keep)
+
+    def _replaceIfHeldDirectly(self, old: Any, new: Any) -> None:
+        """Replace or, with None, take out `old` here; an `old` that is a task leaves its contents."""
+        if isinstance(old, PATH_TYPES):
+            self[:] = [new if path is old else path for path in self if path is not old or new is not None]
+        elif any(task is old for task in self._tasks):
+            instead = new if new is not None else Task(*old._collection)
+            self._tasks = OrderedSet(instead if task is old else task for task in self._tasks)
+        for task in self._tasks:
+            if isinstance(task, Task) and not task.hasLabel_():
+                task._replaceIfHeldDirectly(old, new)
+
+    def dumpPython(self, options: PrintOptions | None = None) -> str:
+        options = options or PrintOptions()
+        paths = ", ".join(options.reference(path.label_()) for path in self)
+        tasks = ", ".join(sorted(task.dumpSequencePython(options) for task in self._tasks))
+        return f"cms.Schedule(*[ {paths} ]{f', tasks=[{tasks}]' if self._tasks else ''})"
+
+    def __repr__(self) -> str:
+        return f"<cms.Schedule of {len(self)} paths, {len(self._tasks)} tasks>"
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return id(self)
