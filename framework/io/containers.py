@@ -6,12 +6,14 @@ A *field* is one top-level column: a product, ``EventAuxiliary`` or ``EventProdu
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import awkward as ak
 import numpy as np
 import numpy.typing as npt
+import xxhash
 
 from ..errors import Configuration
 from ..event.branch import BranchDescription
@@ -97,9 +99,19 @@ class _RNTupleWriter:
 class _RNTupleReader:
     def __init__(self, ntuple: Any) -> None:
         self._ntuple = ntuple
+        self._verify_page_lists()
         sizes = [cluster.num_entries for cluster in ntuple.cluster_summaries]
         self.boundaries = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
         self._columns = self._columns_by_field()
+
+    def _verify_page_lists(self) -> None:
+        """Compare the page lists with their checksums: uproot does so for header and footer only."""
+        for group in self._ntuple.footer.cluster_group_records:
+            link = group.page_list_link
+            chunk, _ = self._ntuple.read_locator(link.locator, link.env_uncomp_size)
+            content, (checksum,) = bytes(chunk.raw_data[:-8]), struct.unpack("<Q", chunk.raw_data[-8:])
+            if xxhash.xxh3_64_intdigest(content) != checksum:
+                raise ValueError("the checksum of its page list does not match")
 
     def _columns_by_field(self) -> dict[str, list[int]]:
         """Positions of all columns under each top-level field."""

@@ -155,7 +155,10 @@ class EventFileReader:
             if digest != self._index["fields"][field]["checksums"][cluster]:
                 raise ValueError("the stored bytes do not match their checksum")
             form = self._form(field)
-            return restore(canonical(self._reader.read(field, form, start, stop), field), form)
+            content = restore(canonical(self._reader.read(field, form, start, stop), field), form)
+            if content.length != stop - start:
+                raise ValueError(f"there are only {content.length} of {stop - start} events")
+            return content
 
     def _form(self, field: str) -> Form:
         return ak.forms.from_dict(self._index["fields"][field]["form"])

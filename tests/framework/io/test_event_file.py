@@ -9,6 +9,7 @@ import awkward as ak
 import numpy as np
 import pytest
 import uproot
+
 from pyrun.framework.errors import Configuration, LogicError
 from pyrun.framework.event.branch import BranchDescription
 from pyrun.framework.event.ids import EventIDs
