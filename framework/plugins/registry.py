@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from importlib.metadata import entry_points
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import PluginNotFound
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 GROUP = "pyrun.modules"
 
@@ -24,9 +26,15 @@ def plugin(cls: _Class) -> _Class:
     return cls
 
 
+def _announced(**which: str) -> EntryPoints:
+    from importlib.metadata import entry_points  # slow to import, and pyrun --help has no need of it
+
+    return entry_points(group=GROUP, **which)
+
+
 def plugin_names() -> list[str]:
     """The names of all modules that a configuration may use, sorted."""
-    return sorted({*_registered, *entry_points(group=GROUP).names})
+    return sorted({*_registered, *_announced().names})
 
 
 def find_plugin(name: str) -> type[Any]:
@@ -39,7 +47,7 @@ def find_plugin(name: str) -> type[Any]:
     """
     if name in _registered:
         return _registered[name]
-    for entry in entry_points(group=GROUP, name=name):
+    for entry in _announced(name=name):
         loaded: type[Any] = entry.load()
         return _registered.setdefault(name, loaded)
     nearest = difflib.get_close_matches(name, plugin_names(), n=3)
