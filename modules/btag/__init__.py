@@ -1,0 +1,1 @@
+"""Flavour tagging of jets: features, inference and what is plotted of it."""

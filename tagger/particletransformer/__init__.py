@@ -1,0 +1,1 @@
+"""ParticleTransformerAK4: preparing the samples, the network, training, evaluation and export."""
