@@ -10,7 +10,7 @@ from pyrun.framework import parameters as param
 
 from . import gen_particles as gen
 
-# Pythia's codes of partons about to hadronise
+# Pythia's codes of partons about to hadronise; some records have them with the minus sign of what decayed
 HADRONISING = (71, 79)
 
 
@@ -19,7 +19,7 @@ class HadronAndPartonSelector(EDProducer):
     """Selects b and c hadrons, partons and leptons; each product has indices into `particles`.
 
     Hadrons are those that have no b (c) hadron among their daughters, partons those that hadronise, by the status
-    codes of Pythia 8, leptons final electrons and muons and decaying taus (CMSSW's class of this name and its
+    codes of Pythia 8, leptons the last copies of electrons, muons and taus (CMSSW's class of this name and its
     Pythia8PartonSelector).
     """
 
@@ -52,12 +52,12 @@ def select(ids, status, mothers):
     ids, status, mothers : numpy.ndarray of int, shape (n,)
         PDG ids, status codes, and mothers as `gen_particles.flat_mothers` gives them.
     """
-    light_leptons = np.isin(np.abs(ids), (11, 13)) & (status == 1)
-    taus = (np.abs(ids) == 15) & (status == 2)
-    hadronising = gen.is_parton(ids) & (status >= HADRONISING[0]) & (status <= HADRONISING[1])
+    state = np.abs(status)
+    hadronising = gen.is_parton(ids) & (state >= HADRONISING[0]) & (state <= HADRONISING[1])
+    leptons = [gen.last_of(np.abs(ids) == lepton, mothers) for lepton in (11, 13, 15)]
     return {
         "bHadrons": gen.last_of(gen.has_quark(ids, gen.BOTTOM), mothers),
         "cHadrons": gen.last_of(gen.has_quark(ids, gen.CHARM), mothers),
         "algorithmicPartons": gen.last_of(hadronising, mothers),
-        "leptons": light_leptons | taus,
+        "leptons": np.any(leptons, axis=0),
     }

@@ -35,6 +35,8 @@ class JetFlavourClustering(EDProducer):
     CMSSW's JetFlavourClustering; Cacciari, Salam, Phys. Lett. B 659 (2008) 119 for ghosts.
     """
 
+    cfi = "PhysicsTools/JetMCAlgos/patJetFlavourAssociation"
+
     class Parameters(param.ParameterSet):
         jets: param.InputTag = param.inputTag("ak4PFJetsPuppi", doc="jets")
         candidates: param.InputTag = param.inputTag("particleFlow", doc="what the jets' constituents are indices of")

@@ -54,34 +54,57 @@ def alpha(eta: Floats, phi: Floats, pt: Floats, offsets: Ints, source: Bools, ta
         Alpha; 0 for candidates without neighbours and for those not in `target`.
     """
     event = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    order = np.lexsort((eta, event))
+    # neighbours are sought in strips in phi as wide as the cone: the own one and the two beside it
+    n_strips = int(2 * math.pi / cone) if cone < 2 * math.pi / 3 else 1
+    strip = (np.remainder(phi, 2 * math.pi) * (n_strips / (2 * math.pi))).astype(np.int64) % n_strips
+    strip += event * n_strips
+    total = (len(offsets) - 1) * n_strips
+    sources, source_bounds = _sorted_in_strips(source, strip, eta, total)
+    targets, target_bounds = _sorted_in_strips(target, strip, eta, total)
+    sums = _neighbour_sums(
+        eta[targets],
+        phi[targets],
+        target_bounds,
+        eta[sources],
+        phi[sources],
+        pt[sources] ** 2,
+        source_bounds,
+        n_strips,
+        cone,
+    )
     result = np.zeros(len(eta))
-    result[order] = _neighbour_sums(eta[order], phi[order], pt[order], offsets, source[order], target[order], cone)
-    np.log(result, where=result > 0, out=result)
+    result[targets] = np.log(sums, where=sums > 0, out=np.zeros(len(sums)))
     return result
 
 
+def _sorted_in_strips(selected: Bools, strip: Ints, eta: Floats, total: int) -> tuple[Ints, Ints]:
+    """Rows of the selected candidates, strip by strip and ascending in eta there, and where each strip begins."""
+    (rows,) = np.nonzero(selected)
+    rows = rows[np.lexsort((eta[rows], strip[rows]))]
+    return rows, np.searchsorted(strip[rows], np.arange(total + 1))
+
+
 @njit(cache=True, nogil=True)
-def _neighbour_sums(eta, phi, pt, offsets, source, target, cone):
-    """Sum (pt/dR)^2 over the sources within `cone` of each target; candidates ascend in eta within an event."""
+def _neighbour_sums(eta, phi, bounds, source_eta, source_phi, source_pt2, source_bounds, n_strips, cone):
+    """Sum (pt/dR)^2 over the sources within `cone` of each target, both in the order of `_sorted_in_strips`."""
     sums = np.zeros(len(eta))
-    for event in range(len(offsets) - 1):
-        first, stop = offsets[event], offsets[event + 1]
-        for i in range(first, stop):
-            while eta[first] < eta[i] - cone:
-                first += 1
-            if not target[i]:
-                continue
-            j = first
-            while j < stop and eta[j] <= eta[i] + cone:
-                if source[j]:
-                    dphi = abs(phi[j] - phi[i])
+    for strip in range(len(bounds) - 1):
+        event_start = strip // n_strips * n_strips
+        for step in range(min(n_strips, 3)):
+            other = event_start + (strip + step - 1) % n_strips
+            first, stop = source_bounds[other], source_bounds[other + 1]
+            for i in range(bounds[strip], bounds[strip + 1]):
+                while first < stop and source_eta[first] < eta[i] - cone:
+                    first += 1
+                j = first
+                while j < stop and source_eta[j] <= eta[i] + cone:
+                    dphi = abs(source_phi[j] - phi[i])
                     if dphi > math.pi:
                         dphi = 2 * math.pi - dphi
-                    dr2 = (eta[j] - eta[i]) ** 2 + dphi**2
+                    dr2 = (source_eta[j] - eta[i]) ** 2 + dphi**2
                     if MIN_DR2 <= dr2 < cone * cone:
-                        sums[i] += pt[j] ** 2 / dr2
-                j += 1
+                        sums[i] += source_pt2[j] / dr2
+                    j += 1
     return sums
 
 
@@ -153,10 +176,11 @@ def probability(values: Floats, median: Floats, rms: Floats) -> Floats:
         Alpha of each candidate and pileup's median and RMS for it. An alpha of 0 (no neighbour) counts as pileup.
     """
     above = (values > median) & (values != 0) & (rms != 0)
-    pull = np.zeros(len(values))
-    pull[above] = (values[above] - median[above]) / np.abs(rms[above])
+    pulls = (values[above] - median[above]) / np.abs(rms[above])
+    result = np.zeros(len(values))
     # one degree of freedom: P(chi2 < pull^2) = erf(pull / sqrt 2)
-    return np.array([math.erf(x) for x in pull / math.sqrt(2)], dtype=np.float64)
+    result[above] = [math.erf(x) for x in pulls / math.sqrt(2)]
+    return result
 
 
 def _chi2_quantile(fraction: Floats) -> Floats:

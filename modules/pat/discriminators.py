@@ -10,13 +10,16 @@ from pyrun.framework import InputTag
 from pyrun.framework.errors import Configuration
 
 
-def field_name(tag: InputTag) -> str:
-    """The field for a discriminator: ``label_instance``, or ``label`` if it has no instance."""
-    return f"{tag.label}_{tag.instance}" if tag.instance else tag.label
+def field_name(tag: InputTag, postfix: str = "") -> str:
+    """The field for a discriminator: ``label_instance``, the label without `postfix`; without instance ``label``."""
+    label = tag.label.removesuffix(postfix)
+    return f"{label}_{tag.instance}" if tag.instance else label
 
 
-def discriminator_columns(jets: ak.Array, tags: Sequence[InputTag], values: Sequence[ak.Array]) -> dict[str, ak.Array]:
-    """One column per tagger, checked to have one value per jet.
+def discriminator_columns(
+    jets: ak.Array, tags: Sequence[InputTag], values: Sequence[ak.Array], postfix: str = ""
+) -> dict[str, ak.Array]:
+    """One column per tagger, named by `field_name` and checked to have one value per jet.
 
     Raises
     ------
@@ -30,4 +33,4 @@ def discriminator_columns(jets: ak.Array, tags: Sequence[InputTag], values: Sequ
                 f"The discriminator {tag} has {ak.sum(ak.num(array, axis=1))} values for {ak.sum(counts)} jets; "
                 "it must be made from the same jets as it is added to"
             )
-    return {field_name(tag): array for tag, array in zip(tags, values, strict=True)}
+    return {field_name(tag, postfix): array for tag, array in zip(tags, values, strict=True)}

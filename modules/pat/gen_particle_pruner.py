@@ -19,15 +19,15 @@ STATEMENT = re.compile(r"\s*(\+{0,2})(keep|drop)(\+{0,2})\s+(.+)", re.DOTALL)
 
 DEFAULT_SELECTION = [
     "drop *",
-    "keep (21 <= status <= 29)",  # the hard process
+    "keep (21 <= abs(status) <= 29)",  # the hard process
     "++keep (abs(pdgId) == 11 || abs(pdgId) == 13 || abs(pdgId) == 15)",  # leptons with their history
     "keep abs(pdgId) == 12 || abs(pdgId) == 14 || abs(pdgId) == 16",
-    "drop (30 < status < 80)",  # the showers in that history
+    "drop (30 < abs(status) < 80)",  # the showers in that history
     "keep++ abs(pdgId) == 15",
     "keep abs(pdgId) == 6 || (23 <= abs(pdgId) <= 25)",
     "keep (400 < abs(pdgId) < 600) || (4000 < abs(pdgId) < 6000)",  # heavy hadrons and partons give jets their flavour
-    "keep (4 <= abs(pdgId) <= 5) && (71 <= status <= 79)",
-    "keep (abs(pdgId) <= 3 || pdgId == 21) && (71 <= status <= 79) && pt > 5",
+    "keep (4 <= abs(pdgId) <= 5) && (71 <= abs(status) <= 79)",
+    "keep (abs(pdgId) <= 3 || pdgId == 21) && (71 <= abs(status) <= 79) && pt > 5",
 ]
 
 

@@ -18,6 +18,7 @@ class PATJetUpdater(EDProducer):
     class Parameters(param.ParameterSet):
         jetSource: param.InputTag = param.inputTag("slimmedJets", doc="PAT jets")
         discriminatorSources: list[param.InputTag] = param.vInputTag([], doc="taggers' values, one per jet")
+        labelPostfix: str = param.string("", doc="what fields lack of the end of their taggers' labels")
 
     def declare(self, p):
         self.jets = self.consumes(p.jetSource)
@@ -27,5 +28,6 @@ class PATJetUpdater(EDProducer):
     def produce(self, event, setup):
         jets = event.get(self.jets)
         values = [event.get(token) for token in self.discriminators]
-        added = discriminator_columns(jets, self.parameters.discriminatorSources, values)
+        p = self.parameters
+        added = discriminator_columns(jets, p.discriminatorSources, values, p.labelPostfix)
         event.put(self.updated, records(columns(jets) | added))

@@ -1,0 +1,3 @@
+from PhysicsTools.PatAlgos.selectedPatJets_cfi import selectedPatJets as _selectedPatJets
+
+selectedPatJets = _selectedPatJets.clone(cut = "pt > 15")
