@@ -9,7 +9,8 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import CodeType, ModuleType
+from types import ModuleType
+from typing import Any
 
 from ..errors import ConfigFileNotFound, ConfigFileReadError
 from .base import _HERE
@@ -46,12 +47,10 @@ def load_process(path: str, argv: Sequence[str] = ()) -> Process:
     reset_modifiers()
     with _interpreter_of(path, argv) as folders:
         _forget_modules(folders)
-        namespace = {"__name__": "__main__", "__file__": path, "__builtins__": __builtins__}
         try:
-            exec(_compiled(path), namespace)
+            process = _run(path)
         except Exception as error:
             raise ConfigFileReadError(_explain(error, path)) from error
-    process = namespace.get("process")
     if not isinstance(process, Process):
         found = (
             "it defines no variable 'process'" if process is None else f"its 'process' is a {type(process).__name__}"
@@ -60,9 +59,25 @@ def load_process(path: str, argv: Sequence[str] = ()) -> Process:
     return process
 
 
-def _compiled(path: str) -> CodeType:
+def processFromFile(filename: str, args: Sequence[str] | None = None) -> Any:
+    """The ``process`` of a configuration file, for use inside another configuration.
+
+    Unlike `load_process` it leaves modifiers and imported fragments as they are, and lets exceptions through.
+    """
+    with _interpreter_of(filename, args or ()):
+        process = _run(filename)
+    if not isinstance(process, Process):
+        raise RuntimeError(f"{filename} defines no variable 'process'")
+    return process
+
+
+def _run(path: str) -> Any:
+    """Execute a file as a script; what it leaves under the name ``process``."""
     with open(path, "rb") as file:
-        return compile(file.read(), path, "exec", dont_inherit=True)
+        code = compile(file.read(), path, "exec", dont_inherit=True)
+    namespace: dict[str, Any] = {"__name__": "__main__", "__file__": path, "__builtins__": __builtins__}
+    exec(code, namespace)
+    return namespace.get("process")
 
 
 @contextmanager

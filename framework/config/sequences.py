@@ -120,15 +120,18 @@ class _ModuleSequenceType(_ConfigureComponent, _Labelable):
         return bool(hits)
 
     def _rewrite(self, edit: Callable[[Any], list[Any] | None]) -> None:
-        """Apply `edit` to elements, then tasks; a nested sequence that changes hands its tasks over."""
-        opened: list[Any] = []
-        self._elements = rewritten(self._elements, edit, sequence_expand, opened)
-        tasks = OrderedSet(self._tasks)
-        for sequence in opened:
-            tasks.update(sequence._tasks)
-        self._tasks = OrderedSet()
+        """Apply `edit` to elements, then tasks."""
+        self._rewrite_elements(edit)
+        tasks, self._tasks = self._tasks, OrderedSet()
         for task in tasks:
             self._tasks.update(_rewritten_task(task, edit))
+
+    def _rewrite_elements(self, edit: Callable[[Any], list[Any] | None]) -> None:
+        """Apply `edit` to the elements; a nested sequence that changes hands its tasks over."""
+        opened: list[Any] = []
+        self._elements = rewritten(self._elements, edit, sequence_expand, opened)
+        for sequence in opened:
+            self._tasks.update(sequence._tasks)
 
     def copy(self: _Self) -> _Self:
         """One of the same kind with the same elements and tasks."""

@@ -1,0 +1,5 @@
+"""The message logger as every process starts with it."""
+
+from pyrun.framework.config.process_options import default_message_logger
+
+MessageLogger = default_message_logger()

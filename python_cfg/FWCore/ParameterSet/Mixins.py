@@ -1,0 +1,15 @@
+"""Bases of the configuration language, under the name that CMSSW gives their module."""
+
+from pyrun.framework.config.base import (  # noqa: F401
+    PrintOptions,
+    _ConfigureComponent,
+    _Labelable,
+    _Unlabelable,
+    specialImportRegistry,
+)
+from pyrun.framework.config.parameterizable import _Parameterizable, _TypedParameterizable  # noqa: F401
+from pyrun.framework.config.parametertypes import (  # noqa: F401
+    _ParameterTypeBase,
+    _SimpleParameterTypeBase,
+    _ValidatingParameterListBase,
+)

@@ -1,0 +1,13 @@
+"""Visitors of sequences, under the name that CMSSW gives their module."""
+
+from pyrun.framework.config.visitors import (  # noqa: F401
+    CompositeVisitor,
+    DecoratedNodeNameVisitor,
+    FinalPathValidator,
+    ModuleNamesFromGlobalsVisitor,
+    ModuleNodeVisitor,
+    NodeNameVisitor,
+    NodeVisitor,
+    PathValidator,
+    ScheduleTaskValidator,
+)

@@ -1,0 +1,9 @@
+"""Helpers that rearrange a process, under the name that CMSSW gives their module."""
+
+from pyrun.framework.config.utilities import (  # noqa: F401
+    convertToSingleModuleEndPaths,
+    convertToUnscheduled,
+    createTaskWithAllProducersAndFilters,
+    ignoreAllFiltersOnPath,
+    modulesInSequences,
+)
