@@ -28,6 +28,7 @@ class MassSearchReplaceAnyInputTagVisitor(_Visitor):
     """Replaces an input tag in each visited module, at any depth of its parameters.
 
     With `moduleLabelOnly`, only the module label is compared and replaced; instance and process stay.
+    `skipLabelTest` leaves the labels of modules out of what `verbose` prints.
     """
 
     def __init__(
@@ -38,10 +39,7 @@ class MassSearchReplaceAnyInputTagVisitor(_Visitor):
 
     def enter(self, visitee: Any) -> None:
         if isinstance(visitee, _Parameterizable):
-            # A module must not be made to read its own product.
-            if not self._skipLabelTest and _name_of(visitee) == self._new.getModuleLabel():
-                return
-            self.replace_in(visitee, _name_of(visitee))
+            self.replace_in(visitee, type(visitee).__name__ if self._skipLabelTest else _name_of(visitee))
 
     def replace_in(self, holder: _Parameterizable, where: str) -> None:
         """Replace in the parameters of `holder`; `where` names it in messages."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import attrs
@@ -73,7 +73,7 @@ def _to_bool(raw: Any) -> bool:
     return text in _TRUE
 
 
-_CONVERTERS = {
+_CONVERTERS: dict[str, Callable[[Any], Any]] = {
     varType.int: _to_int,
     varType.float: float,
     varType.string: str,
@@ -84,13 +84,7 @@ _CONVERTERS = {
 # name, default, multiplicity, type, help
 _ANALYSIS = (
     ("maxEvents", -1, multiplicity.singleton, varType.int, "Number of events to process (-1 for all)"),
-    (
-        "totalSections",
-        0,
-        multiplicity.singleton,
-        varType.int,
-        "Number of sections into which the input files are divided",
-    ),
+    ("totalSections", 0, multiplicity.singleton, varType.int, "Number of sections to divide the input files into"),
     ("section", 0, multiplicity.singleton, varType.int, "Which of the sections to process, from 1"),
     ("inputFiles", "", multiplicity.list, varType.string, "Files to process"),
     ("secondaryInputFiles", "", multiplicity.list, varType.string, "Second files to process"),
@@ -148,10 +142,6 @@ class VarParsing:
     def has_key(self, name: str) -> bool:
         """Whether the argument is registered."""
         return name in self._arguments
-
-    def isSet(self, name: str) -> bool:
-        """Whether the argument was given, rather than left at its default."""
-        return bool(self._argument(name).given)
 
     def setDefault(self, name: str, *values: Any) -> None:
         """Change the default; of a list, all its values."""
@@ -258,8 +248,9 @@ class VarParsing:
             return
         if not 1 <= self.section <= self.totalSections:
             raise RuntimeError(f"The argument 'section' must lie between 1 and totalSections={self.totalSections}")
-        files, total = self.inputFiles, self.totalSections
-        self.inputFiles = files[(self.section - 1) * len(files) // total : self.section * len(files) // total]
+        argument, total = self._argument("inputFiles"), self.totalSections
+        files = argument.value
+        argument.value = files[(self.section - 1) * len(files) // total : self.section * len(files) // total]
 
     def _tag_outputs(self) -> None:
         """Name the number of events, and the section, in the names of the outputs."""
