@@ -160,7 +160,7 @@ def pileup_reference(
     rms = rms_scale * np.sqrt(np.where(variance == 0, 1e-5, variance))
     rms[count == 0] = 0.0
     if correct_low_pileup:
-        below = primary & (values <= median[event])
+        below = primary & (values <= median[event]) & (count[event] > 0)
         n_below = np.bincount(event[below], minlength=n_events)
         shift = np.sqrt(_chi2_quantile(n_below / np.maximum(n_below + 0.5 * count, 1.0)) * rms)
         median, rms = median - shift, rms - shift
