@@ -170,8 +170,9 @@ class StringObjectFunction:
 
     def _field(self, name: str, fields: Mapping[str, Array]) -> Array:
         if name not in fields:
-            nearest = difflib.get_close_matches(name, fields, n=1)
-            hint = f"did you mean {nearest[0]!r}?" if nearest else f"there are {', '.join(sorted(fields))}"
+            spelled = {field.lower(): field for field in fields}
+            nearest = difflib.get_close_matches(name.lower(), spelled, n=1)
+            hint = f"did you mean {spelled[nearest[0]]!r}?" if nearest else f"there are {', '.join(sorted(fields))}"
             raise self._refused(f"the objects have no field {name!r}; {hint}")
         return fields[name]
 
