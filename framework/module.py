@@ -6,7 +6,7 @@ is those events. It says in `Module.declare` what it consumes and produces; the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import attrs
@@ -76,7 +76,7 @@ class JobRecord:
     kept : tuple of BranchDescription
         The products written.
     parents : mapping
-        For each product of this process, the products its module may have read.
+        For each product of this process and of the input, the products its module may have read.
     """
 
     history: tuple[ProcessRecord, ...]
@@ -204,6 +204,11 @@ class Source(Module):
         """The processes that made the input, oldest first."""
         return ()
 
+    @property
+    def parents(self) -> Mapping[BranchDescription, tuple[BranchDescription, ...]]:
+        """For each product of the input, the products its module may have read, as far as that is known."""
+        return {}
+
     def size(self, max_events: int) -> int | None:
         """How many events `blocks` will yield, if that is known beforehand."""
         return None
@@ -232,8 +237,13 @@ class OutputModule(Module):
     def open(self, job: JobRecord) -> None:
         """Prepare to write; called once, after `keep` and before the first event."""
 
-    def select(self, trigger_results: Array | None) -> Mask | None:
-        """Which events to write, from the states (N, paths) of their trigger paths; None for all."""
+    @property
+    def needed_results(self) -> Collection[str]:
+        """Earlier processes whose trigger results `select` needs; asked for after `open`."""
+        return ()
+
+    def select(self, trigger_results: Mapping[str, Array]) -> Mask | None:
+        """Which events to write, from the states (N, paths) of each process's trigger paths; None for all."""
         return None
 
     def write(self, ids: EventIDs, products: Mapping[BranchDescription, tuple[Array | None, Mask]]) -> None:

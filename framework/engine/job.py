@@ -92,7 +92,7 @@ class Job:
         name, wiring = self.process.name, modules.wiring
         paths = tuple(path.name for path in wiring.trigger_paths)
         record = ProcessRecord(name, version("pyrun"), self.process.config_text, paths)
-        parents = wiring.parents()
+        parents = {**modules.source.parents, **wiring.parents()}
         for output in modules.outputs:
             kept = tuple(modules.kept[output.label])
             output.open(JobRecord((*modules.source.history, record), kept, parents))

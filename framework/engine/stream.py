@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..config.description import PathDescription
+from ..errors import ProductNotFound
 from ..event.block import EventBlock
 from ..event.branch import BranchDescription
 from ..event.store import Array, Indices, Mask
@@ -280,11 +281,24 @@ class BlockRun:
         self.alive[position:] = False
         self.failure = describe(error, self.block, position, self.schedule.stream, worker.name, self._path_name)
 
+    def _earlier_states(self, process: str) -> npt.NDArray[np.uint8]:
+        """The states of an earlier process's trigger paths, from the input."""
+        import awkward as ak
+
+        branch = BranchDescription("edmTriggerResults", TRIGGER_RESULTS, "", process)
+        results, present = self.block.products.get(branch, np.arange(len(self.block)))
+        if results is None or not present.all():
+            first = int(np.flatnonzero(~present)[0])
+            raise ProductNotFound(f"The event {self.block.ids.event[first]} has no {branch.name} to select it by")
+        states: npt.NDArray[np.uint8] = ak.to_numpy(results["state"])
+        return states
+
     def _collect(self, worker: Worker, wanted: Mask) -> None:
         """Gather what an output module writes: its kept products, for the events it selects."""
         module: Any = worker.module
-        states = self._states if self.schedule.wiring.trigger_paths else None
-        selected = module.select(states)
+        results = {self.schedule.wiring.process: self._states}
+        results.update((process, self._earlier_states(process)) for process in module.needed_results)
+        selected = module.select(results)
         todo = wanted if selected is None else wanted & selected
         if todo.any():
             self._prefetch(worker.label, todo)

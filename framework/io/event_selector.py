@@ -58,19 +58,15 @@ class EventSelector:
     ----------
     expressions : sequence of str
         The conditions.
-    path_names : sequence of str
-        The trigger paths of this process, in the order of its results.
+    path_names : mapping of str to sequence of str
+        By process: its trigger paths, in the order of its results.
     process_name : str
-        This process.
-    earlier : mapping of str to sequence of str
-        The trigger paths of earlier processes.
+        The process meant where a term names none.
 
     Attributes
     ----------
     warnings : list of str
         Patterns that match no path.
-    processes : set of str
-        The processes whose results `select` needs.
 
     Raises
     ------
@@ -79,15 +75,11 @@ class EventSelector:
     """
 
     def __init__(
-        self,
-        expressions: Sequence[str],
-        path_names: Sequence[str],
-        process_name: str,
-        earlier: Mapping[str, Sequence[str]] | None = None,
+        self, expressions: Sequence[str], path_names: Mapping[str, Sequence[str]], process_name: str
     ) -> None:
         self.warnings: list[str] = []
         self._process = process_name
-        self._paths = {**(earlier or {}), process_name: path_names}
+        self._paths = path_names
         plain = {re.sub(r"\s", "", expression) for expression in expressions}
         self._all = not plain or {"*", "!*", "exception@*"} <= plain
         self._terms = [] if self._all else [self._parse(expression) for expression in expressions]
@@ -97,24 +89,22 @@ class EventSelector:
         """The processes whose results `select` needs."""
         return {term.process for term in self._terms}
 
-    def select(self, states: States, earlier: Mapping[str, States] | None = None) -> Mask:
+    def select(self, states: Mapping[str, States]) -> Mask:
         """Which events are accepted.
 
         Parameters
         ----------
-        states : array of uint8, shape (events, paths)
-            The paths' results: 0 not run, 1 passed, 2 failed, 3 exception.
-        earlier : mapping of str to such an array
-            The results of the earlier processes that terms name.
+        states : mapping of str to array of uint8, shape (events, paths)
+            By process, its paths' results: 0 not run, 1 passed, 2 failed, 3 exception. This process must be there, and
+            all of `processes`.
 
         Returns
         -------
         array of bool, shape (events,)
         """
-        accepted = np.full(len(states), self._all, dtype=np.bool_)
-        results = {**(earlier or {}), self._process: states}
+        accepted = np.full(len(states[self._process]), self._all, dtype=np.bool_)
         for term in self._terms:
-            accepted |= term.accepts(results[term.process])
+            accepted |= term.accepts(states[term.process])
         return accepted
 
     def _parse(self, expression: str) -> _Term:

@@ -8,7 +8,7 @@ import pytest
 from pyrun.framework.errors import Configuration
 from pyrun.framework.io.event_selector import EventSelector
 
-PATHS = ["HLT_Mu", "HLT_Ele", "cal"]
+PATHS = {"HLT": ["HLT_Mu", "HLT_Ele", "cal"]}
 R, P, F, X = range(4)
 STATES = np.array(
     [[P, F, F], [F, P, F], [F, F, F], [X, P, F], [F, X, P], [P, X, R], [R, R, R], [F, F, P]],
@@ -45,25 +45,26 @@ STATES = np.array(
 )
 def test_terms(expressions, accepted):
     selector = EventSelector(expressions, PATHS, "HLT")
-    assert np.flatnonzero(selector.select(STATES)).tolist() == accepted
+    assert np.flatnonzero(selector.select({"HLT": STATES})).tolist() == accepted
     assert selector.warnings == []
 
 
 def test_the_paths_of_an_earlier_process():
-    selector = EventSelector(["q:SIM", "!cal&noexception:SIM"], PATHS, "HLT", {"SIM": ["q", "cal"]})
+    selector = EventSelector(["q:SIM", "!cal&noexception:SIM"], {**PATHS, "SIM": ["q", "cal"]}, "HLT")
     earlier = np.array([[P, P], [F, P], [F, F], [X, F], [R, R], [F, F], [F, P], [P, F]], dtype=np.uint8)
     assert selector.processes == {"SIM"}
-    assert np.flatnonzero(selector.select(STATES, {"SIM": earlier})).tolist() == [0, 2, 5, 7]
+    assert np.flatnonzero(selector.select({"HLT": STATES, "SIM": earlier})).tolist() == [0, 2, 5, 7]
 
 
 def test_no_events():
+    nothing = np.zeros((0, 3), dtype=np.uint8)
     for expressions in ([], ["HLT*"], ["!*"]):
-        assert EventSelector(expressions, PATHS, "HLT").select(np.zeros((0, 3), dtype=np.uint8)).tolist() == []
+        assert EventSelector(expressions, PATHS, "HLT").select({"HLT": nothing}).tolist() == []
 
 
 def test_a_pattern_without_paths_warns_and_accepts_nothing():
     selector = EventSelector(["Jet*"], PATHS, "HLT")
-    assert not selector.select(STATES).any()
+    assert not selector.select({"HLT": STATES}).any()
     assert selector.warnings == ["SelectEvents: the term 'Jet*' matches no trigger path of process HLT"]
 
 
