@@ -87,7 +87,7 @@ class VPSet(_ValidatingParameterListBase, _ConfigureComponent, _Labelable):
             raise TypeError(f"the template of a VPSet must be a cms.PSetTemplate, not {type(template).__name__}")
         self._template = template
         self._setPosition()
-        super().__init__(*psets)
+        super().__init__(*[template(**pset) if template and isinstance(pset, dict) else pset for pset in psets])
 
     @classmethod
     def _itemIsValid(cls, item: Any) -> bool:

@@ -72,7 +72,10 @@ class double(_SimpleParameterTypeBase):
             return value  # type: ignore[no-any-return]
         if isinstance(value, (str, bytes)) or not hasattr(value, "__float__"):
             raise cls._refuse(value, f"a number is needed, not a {type(value).__name__}")
-        return float(value)
+        try:
+            return float(value)
+        except TypeError:  # an array of several numbers
+            raise cls._refuse(value, "one number is needed") from None
 
     @classmethod
     def _python(cls, value: Any) -> str:
