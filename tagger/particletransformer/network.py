@@ -67,7 +67,7 @@ class Scale(layers.Layer):
     def compress(self, x: Any) -> Any:
         compressed = ops.convert_to_tensor([float(unit > 0) for unit in self.units])
         inverse = ops.convert_to_tensor([1.0 / unit if unit > 0 else 1.0 for unit in self.units])
-        return compressed * ops.sign(x) * ops.log1p(ops.abs(x) * inverse) + (1.0 - compressed) * x
+        return compressed * ops.sign(x) * ops.log(1.0 + ops.abs(x) * inverse) + (1.0 - compressed) * x
 
     def call(self, x: Any, real: Any) -> Any:
         return ops.clip((self.compress(x) - self.mean) / self.width, -5.0, 5.0) * real
@@ -126,32 +126,49 @@ class Attention(layers.Layer):
     def __init__(self, width: int, heads: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.width, self.heads = width, heads
-        self.query, self.key, self.value, self.out = (
-            layers.Dense(width, name=name) for name in ("query", "key", "value", "out")
-        )
+        self.query = layers.Dense(width, use_bias=False, name="query")
+        self.key_value = layers.Dense(2 * width, use_bias=False, name="key_value")
+        self.out = layers.Dense(width, name="out")
 
     def build(self, queries_shape: Any, keys_shape: Any, bias_shape: Any) -> None:
         self.query.build(queries_shape)
-        self.key.build(keys_shape)
-        self.value.build(keys_shape)
+        self.key_value.build(keys_shape)
         self.out.build(queries_shape)
 
-    def _split(self, x: Any) -> Any:
-        x = ops.reshape(x, (-1, ops.shape(x)[1], self.heads, self.width // self.heads))
-        return ops.transpose(x, (0, 2, 1, 3))
-
     def call(self, queries: Any, keys: Any, bias: Any) -> Any:
-        query, key, value = self._split(self.query(queries)), self._split(self.key(keys)), self._split(self.value(keys))
-        scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))) * (self.width // self.heads) ** -0.5
-        mixed = ops.matmul(ops.softmax(scores + bias, axis=-1), value)
-        mixed = ops.transpose(mixed, (0, 2, 1, 3))
-        return self.out(ops.reshape(mixed, (-1, ops.shape(mixed)[1], self.width)))
+        size = self.width // self.heads
+        query = ops.reshape(self.query(queries) * size**-0.5, (-1, ops.shape(queries)[1], self.heads, size))
+        query = ops.transpose(query, (0, 2, 1, 3))
+        key_value = ops.reshape(self.key_value(keys), (-1, ops.shape(keys)[1], 2, self.heads, size))
+        key, value = ops.transpose(key_value[:, :, 0], (0, 2, 3, 1)), ops.transpose(key_value[:, :, 1], (0, 2, 1, 3))
+        weights = ops.softmax(ops.matmul(query, key) + bias, axis=-1)
+        mixed = ops.transpose(ops.matmul(weights, value), (0, 2, 1, 3))
+        return self.out(ops.reshape(mixed, (-1, ops.shape(queries)[1], self.width)))
 
     def compute_output_shape(self, queries_shape: Any, keys_shape: Any, bias_shape: Any) -> Any:
         return (*queries_shape[:2], self.width)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "width": self.width, "heads": self.heads}
+
+
+@keras.saving.register_keras_serializable("pyrun")
+class LayerNorm(layers.Layer):
+    """Layer normalisation, spelled out so that onnxruntime recognises the exported pattern as one operation."""
+
+    epsilon = 1e-5
+
+    def build(self, shape: Any) -> None:
+        self.gamma = self.add_weight(name="gamma", shape=(shape[-1],), initializer="ones")
+        self.beta = self.add_weight(name="beta", shape=(shape[-1],), initializer="zeros")
+
+    def call(self, x: Any) -> Any:
+        x = x - ops.mean(x, axis=-1, keepdims=True)
+        variance = ops.mean(ops.square(x), axis=-1, keepdims=True)
+        return x / ops.sqrt(variance + self.epsilon) * self.gamma + self.beta
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        return shape
 
 
 @keras.saving.register_keras_serializable("pyrun")
@@ -238,7 +255,7 @@ def build_network(
     pairs = layers.Dense(heads, name="pairs_embed_2")(pairs)
     bias = AttentionBias(name="bias")(real, pairs)
     for i in range(blocks):
-        normed = layers.LayerNormalization(epsilon=1e-5, name=f"block_{i}_norm_1")(x)
+        normed = LayerNorm(name=f"block_{i}_norm_1")(x)
         x = _add(x, Attention(width, heads, name=f"block_{i}_attention")(normed, normed, bias), dropout)
         x = _add(x, _feed_forward(x, width, f"block_{i}"), dropout)
 
@@ -246,10 +263,10 @@ def build_network(
     bias = AttentionBias(name="class_bias")(real)
     for i in range(class_blocks):
         seen = layers.Concatenate(axis=1, name=f"class_{i}_seen")([token, x])
-        seen = layers.LayerNormalization(epsilon=1e-5, name=f"class_{i}_norm_1")(seen)
+        seen = LayerNorm(name=f"class_{i}_norm_1")(seen)
         token = layers.Add()([token, Attention(width, heads, name=f"class_{i}_attention")(token, seen, bias)])
         token = layers.Add()([token, _feed_forward(token, width, f"class_{i}")])
-    token = layers.LayerNormalization(epsilon=1e-5, name="class_norm")(layers.Reshape((width,), name="class")(token))
+    token = LayerNorm(name="class_norm")(layers.Reshape((width,), name="class")(token))
     output = layers.Dense(len(CLASSES), activation="softmax", name="softmax")(token)
     return keras.Model([*features, *momenta], output, name="particletransformer_AK4")
 
@@ -261,6 +278,6 @@ def _add(x: Any, update: Any, dropout: float) -> Any:
 
 
 def _feed_forward(x: Any, width: int, name: str) -> Any:
-    x = layers.LayerNormalization(epsilon=1e-5, name=f"{name}_norm_2")(x)
+    x = LayerNorm(name=f"{name}_norm_2")(x)
     x = layers.Dense(2 * width, activation="relu", name=f"{name}_widen")(x)
     return layers.Dense(width, name=f"{name}_narrow")(x)
