@@ -1,0 +1,34 @@
+"""AOD to what tagger/particletransformer is trained on: features and true flavour of each jet.
+
+    pyrun cfg/parttraining_cfg.py inputFiles=aod.root outputFile=train.root
+"""
+
+from FWCore.ParameterSet.VarParsing import VarParsing
+
+import FWCore.ParameterSet.Config as cms
+
+options = VarParsing("analysis")
+options.setDefault("outputFile", "parttraining.root")
+options.parseArguments()
+
+process = cms.Process("TRAIN")
+process.load("Configuration.StandardSequences.PAT_cff")
+process.load("RecoBTag.ONNXRuntime.pfParticleTransformerAK4_cff")
+
+process.maxEvents.input = options.maxEvents
+process.MessageLogger.cerr.FwkReport.reportEvery = 1000
+
+process.source = cms.Source("PoolSource", fileNames = cms.untracked.vstring(options.inputFiles))
+
+process.output = cms.OutputModule("PoolOutputModule",
+    fileName = cms.untracked.string(options.outputFile.replace(f"_numEvent{options.maxEvents}", "")),
+    outputCommands = cms.untracked.vstring(
+        "drop *",
+        "keep *_pfParticleTransformerAK4TagInfos_*_*",
+        "keep *_patJetFlavourAssociation_*_*",
+        "keep *_ak4PFJetsPuppi_*_*",
+        "keep *_ak4GenJets_*_*",
+    ),
+)
+
+process.output_step = cms.EndPath(process.output, process.makePatJetsTask, process.pfParticleTransformerAK4Task)
