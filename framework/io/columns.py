@@ -175,6 +175,10 @@ def restore(layout: Content, form: Form) -> Content:
     """The inverse of `storable`: the layout as it was before, given its form then."""
     if form.is_unknown:
         return ak.contents.EmptyArray()
+    if form.is_option and layout.is_list:  # in RNTuple, a record that may be missing looks like a list of at most one
+        offsets = layout.offsets.data
+        index = np.where(np.diff(offsets) > 0, offsets[:-1], -1)
+        layout = ak.contents.IndexedOptionArray(ak.index.Index64(index), layout.content)
     if form.is_numpy:
         return layout.copy(parameters=form.parameters)
     if form.is_record:
