@@ -26,10 +26,10 @@ def plugin(cls: _Class) -> _Class:
     return cls
 
 
-def _announced(**which: str) -> EntryPoints:
+def _announced() -> EntryPoints:
     from importlib.metadata import entry_points  # slow to import, and pyrun --help has no need of it
 
-    return entry_points(group=GROUP, **which)
+    return entry_points(group=GROUP)
 
 
 def plugin_names() -> list[str]:
@@ -47,7 +47,7 @@ def find_plugin(name: str) -> type[Any]:
     """
     if name in _registered:
         return _registered[name]
-    for entry in _announced(name=name):
+    for entry in _announced().select(name=name):
         loaded: type[Any] = entry.load()
         return _registered.setdefault(name, loaded)
     nearest = difflib.get_close_matches(name, plugin_names(), n=3)
