@@ -16,6 +16,11 @@ from ..errors import ConfigFileNotFound, ConfigFileReadError
 from .base import _HERE
 from .process import Process, reset_modifiers
 
+_INSTALLED = tuple(
+    os.path.realpath(folder) + os.sep for folder in {sys.prefix, sys.base_prefix, os.path.dirname(os.__file__)}
+)
+_imported: set[str] = set()  # the names of fragments that loads have imported
+
 
 def python_cfg_folder() -> str:
     """The folder of importable fragments that comes with this package."""
@@ -47,10 +52,13 @@ def load_process(path: str, argv: Sequence[str] = ()) -> Process:
     reset_modifiers()
     with _interpreter_of(path, argv) as folders:
         _forget_modules(folders)
+        before = set(sys.modules)
         try:
             process = _run(path)
         except Exception as error:
             raise ConfigFileReadError(_explain(error, path)) from error
+        finally:
+            _imported.update(name for name in set(sys.modules) - before if _is_fragment(sys.modules[name]))
     if not isinstance(process, Process):
         found = (
             "it defines no variable 'process'" if process is None else f"its 'process' is a {type(process).__name__}"
@@ -95,11 +103,23 @@ def _interpreter_of(path: str, argv: Sequence[str]) -> Iterator[list[str]]:
         sys.argv, sys.path[:] = saved_argv, saved_path
 
 
-def _forget_modules(folders: Sequence[str]) -> None:
-    """Take the modules found in `folders` out of ``sys.modules``, so that the next import runs them again.
+def _is_fragment(module: ModuleType) -> bool:
+    """Whether a module that a configuration imported is the user's: not Python's, installed, compiled or ours."""
+    file = getattr(module, "__file__", None)
+    if file is None or module.__name__.startswith(("pyrun.", "FWCore.ParameterSet.")):
+        return False
+    return file.endswith(".py") and not os.path.realpath(file).startswith(_INSTALLED)
 
-    The re-exports of this package under FWCore stay: they define no components, and types must stay the same.
+
+def _forget_modules(folders: Sequence[str]) -> None:
+    """Take fragments out of ``sys.modules``, so that the next import finds and runs them anew.
+
+    These are the modules found in `folders`, and those that earlier loads imported from anywhere. The
+    re-exports of this package under FWCore stay: they define no components, and types must stay the same.
     """
+    for name in _imported & set(sys.modules):
+        _forget(name, sys.modules[name])
+    _imported.clear()
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if file is None or name == "__main__" or name.startswith("FWCore.ParameterSet"):

@@ -84,10 +84,13 @@ class Service(_TypedParameterizable, _Unlabelable):
     """A service; its label in the process is its type."""
 
     _category = "services"
-    _inProcess: bool = False
 
     def _isTaskComponent(self) -> bool:
         return True
+
+    def dumpSequencePython(self, options: PrintOptions | None = None) -> str:
+        """A task may hold a service that the process does not have; it is then written out."""
+        return super().dumpSequencePython(options) if self.hasLabel_() else self.dumpPython(options)
 
 
 class Source(_TypedParameterizable, _Unlabelable):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import keyword
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +20,11 @@ def nearest(name: str, names: Iterable[str]) -> str:
     """``" (did you mean 'x'?)"`` for the closest of `names`, or nothing if none is close."""
     close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
     return f" (did you mean '{close[0]}'?)" if close else ""
+
+
+def _is_writable(name: str) -> bool:
+    """Whether Python lets `name` stand before the = of an argument."""
+    return name.isidentifier() and not keyword.iskeyword(name)
 
 
 class _Parameterizable:
@@ -183,7 +189,11 @@ class _Parameterizable:
 
     def _dumpParameters(self, options: PrintOptions) -> list[str]:
         """One ``name = value`` for each parameter, sorted by name."""
-        text = [f"{name} = {self.__dict__[name].dumpPython(options)}" for name in sorted(self._names)]
+        names = sorted(self._names)
+        text = [f"{name} = {self.__dict__[name].dumpPython(options)}" for name in names if _is_writable(name)]
+        text += [
+            f"**{{'{name}': {self.__dict__[name].dumpPython(options)}}}" for name in names if not _is_writable(name)
+        ]
         if self._validator is not None:
             text.append(f"{ALLOW_ANY}={self._validator.dumpPython(options)}")
         return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 import re
 import sys
 from collections.abc import Iterable, Mapping
@@ -119,7 +120,7 @@ class Process(_ProcessTables):
     # ---- assignment
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if not _LEGAL_LABEL.match(name):
+        if not _LEGAL_LABEL.match(name) or keyword.iskeyword(name):
             raise ValueError(f"'{name}' contains forbiden characters: a label has letters, digits and underscores")
         if name in _MERGED and isinstance(value, (dict, PSet)):
             value = self.__merged(name, value)

@@ -104,3 +104,10 @@ def test_copy_and_exclude_of_a_schedule_leaves_paths_without_the_excluded_alone(
     assert shorter.moduleNames() == {"a", "c", "d"}
     assert schedule.moduleNames() == {"a", "b", "c", "d"}
     assert len(schedule.copyAndExclude([process.p])) == 1
+
+
+def test_a_service_that_only_a_task_holds_is_written_out(process):
+    process.t = cms.Task(cms.Service("Timing"), process.a)
+    text = process.t.dumpPython()
+    assert text == 'cms.Task(cms.Service("Timing"), process.a)'
+    assert eval(text, {"cms": cms, "process": process}).dumpPython() == text
