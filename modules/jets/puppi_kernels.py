@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -24,6 +23,9 @@ Bools = npt.NDArray[np.bool_]
 
 # neighbours this close are taken for the candidate itself, as in CMSSW
 MIN_DR2 = 1e-4
+
+# pairs of candidates looked at together: few enough for the processor's caches
+PAIRS_AT_ONCE = 100_000
 
 
 class Reference(NamedTuple):
@@ -57,55 +59,61 @@ def alpha(eta: Floats, phi: Floats, pt: Floats, offsets: Ints, source: Bools, ta
     # neighbours are sought in strips in phi as wide as the cone: the own one and the two beside it
     n_strips = int(2 * math.pi / cone) if cone < 2 * math.pi / 3 else 1
     strip = (np.remainder(phi, 2 * math.pi) * (n_strips / (2 * math.pi))).astype(np.int64) % n_strips
-    strip += event * n_strips
-    total = (len(offsets) - 1) * n_strips
-    sources, source_bounds = _sorted_in_strips(source, strip, eta, total)
-    targets, target_bounds = _sorted_in_strips(target, strip, eta, total)
-    sums = _neighbour_sums(
-        eta[targets],
-        phi[targets],
-        target_bounds,
-        eta[sources],
-        phi[sources],
-        pt[sources] ** 2,
-        source_bounds,
-        n_strips,
-        cone,
-    )
+    sources, targets = (_sorted_in_strips(who, event * n_strips + strip, eta) for who in (source, target))
+    around = Around(eta[sources], phi[sources], pt[sources] ** 2, cone)
+    beside = np.arange(-1, 2) if n_strips > 1 else np.zeros(1, dtype=np.int64)
+    others = (event[targets] * n_strips)[:, None] + (strip[targets][:, None] + beside) % n_strips
+    places = _place(event[sources] * n_strips + strip[sources], around.eta)
+    width = cone + 1e-6  # beyond the rounding of places
+    begin = np.searchsorted(places, _place(others, eta[targets][:, None] - width))
+    end = np.searchsorted(places, _place(others, eta[targets][:, None] + width))
+
+    pairs = np.cumsum((end - begin).sum(axis=1))
+    cuts = np.searchsorted(pairs, np.arange(PAIRS_AT_ONCE, pairs[-1] if len(pairs) else 0, PAIRS_AT_ONCE))
+    chunks = [slice(*ends) for ends in zip([0, *cuts], [*cuts, len(targets)], strict=True)]
+    sums = [around.sums(eta[targets[some]], phi[targets[some]], begin[some], end[some]) for some in chunks]
     result = np.zeros(len(eta))
-    result[targets] = np.log(sums, where=sums > 0, out=np.zeros(len(sums)))
+    result[targets] = np.concatenate(sums)
+    np.log(result, where=result > 0, out=result)
     return result
 
 
-def _sorted_in_strips(selected: Bools, strip: Ints, eta: Floats, total: int) -> tuple[Ints, Ints]:
-    """Rows of the selected candidates, strip by strip and ascending in eta there, and where each strip begins."""
+class Around(NamedTuple):
+    """Candidates to sum over: arrays of shape (n,) and how far they may be."""
+
+    eta: Floats
+    phi: Floats
+    pt2: Floats
+    cone: float
+
+    def sums(self, eta: Floats, phi: Floats, begin: Ints, end: Ints) -> Floats:
+        """Sum (pt/dR)^2 over the neighbours of each target.
+
+        Parameters
+        ----------
+        eta, phi : numpy.ndarray, shape (targets,)
+        begin, end : numpy.ndarray of int, shape (targets, runs)
+            Where the runs of candidates begin and end that may be neighbours of each.
+        """
+        counts = end - begin
+        per_target, per_run = counts.sum(axis=1), counts.ravel()
+        row = np.arange(per_target.sum()) + np.repeat(begin.ravel() - (np.cumsum(per_run) - per_run), per_run)
+        dphi = np.abs(np.repeat(phi, per_target) - self.phi[row])
+        dr2 = (np.repeat(eta, per_target) - self.eta[row]) ** 2 + np.minimum(dphi, 2 * math.pi - dphi) ** 2
+        near = np.flatnonzero((dr2 >= MIN_DR2) & (dr2 < self.cone**2))
+        target = np.repeat(np.arange(len(eta)), per_target)[near]
+        return np.bincount(target, weights=self.pt2[row[near]] / dr2[near], minlength=len(eta))
+
+
+def _sorted_in_strips(selected: Bools, strip: Ints, eta: Floats) -> Ints:
+    """Rows of the selected candidates, strip by strip and ascending in eta there."""
     (rows,) = np.nonzero(selected)
-    rows = rows[np.lexsort((eta[rows], strip[rows]))]
-    return rows, np.searchsorted(strip[rows], np.arange(total + 1))
+    return rows[np.lexsort((eta[rows], strip[rows]))]
 
 
-@njit(cache=True, nogil=True)
-def _neighbour_sums(eta, phi, bounds, source_eta, source_phi, source_pt2, source_bounds, n_strips, cone):
-    """Sum (pt/dR)^2 over the sources within `cone` of each target, both in the order of `_sorted_in_strips`."""
-    sums = np.zeros(len(eta))
-    for strip in range(len(bounds) - 1):
-        event_start = strip // n_strips * n_strips
-        for step in range(min(n_strips, 3)):
-            other = event_start + (strip + step - 1) % n_strips
-            first, stop = source_bounds[other], source_bounds[other + 1]
-            for i in range(bounds[strip], bounds[strip + 1]):
-                while first < stop and source_eta[first] < eta[i] - cone:
-                    first += 1
-                j = first
-                while j < stop and source_eta[j] <= eta[i] + cone:
-                    dphi = abs(source_phi[j] - phi[i])
-                    if dphi > math.pi:
-                        dphi = 2 * math.pi - dphi
-                    dr2 = (source_eta[j] - eta[i]) ** 2 + dphi**2
-                    if MIN_DR2 <= dr2 < cone * cone:
-                        sums[i] += source_pt2[j] / dr2
-                    j += 1
-    return sums
+def _place(strip: Ints, eta: Floats) -> Floats:
+    """One number that grows with the strip and, in a strip, with eta."""
+    return strip * 64.0 + np.clip(eta, -20.0, 20.0)
 
 
 def pileup_reference(
