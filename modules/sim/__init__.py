@@ -1,0 +1,1 @@
+"""A light simulation of the CMS detector: pile-up, tracks, vertices, calorimeters and particle flow."""
