@@ -91,7 +91,7 @@ def _run(path: str) -> Any:
 @contextmanager
 def _interpreter_of(path: str, argv: Sequence[str]) -> Iterator[list[str]]:
     """Give the configuration its ``sys.argv`` and ``sys.path``; yields the folders that hold fragments."""
-    folder, fragments = os.path.dirname(os.path.abspath(path)), python_cfg_folder()
+    folder, fragments = os.path.dirname(os.path.realpath(path)), python_cfg_folder()
     saved_argv, saved_path = sys.argv, sys.path[:]
     sys.argv = [path, *argv]
     sys.path[:] = [folder, *saved_path, *([] if fragments in saved_path else [fragments])]

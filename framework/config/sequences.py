@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from .base import PrintOptions, _ConfigureComponent, _Labelable
 from .ordered_set import OrderedSet
 from .sequence_edit import excluding, holds, matches, removing_first, replacing, rewritten, same_objects
-from .sequence_nodes import _Sequenceable, check_elements
+from .sequence_nodes import _Sequenceable, _SequenceCollection, check_elements
 from .tasks import ConditionalTask, Task, TaskPlaceholder, _Placeholder, _TaskBase, resolved, task_expand
 from .visitors import FinalPathValidator, NodeNameVisitor, PathValidator
 
@@ -58,6 +58,15 @@ class _ModuleSequenceType(_ConfigureComponent, _Labelable):
     def __imul__(self: _Self, other: Any) -> _Self:
         self._elements.extend(self._checked(other))
         return self
+
+    @property
+    def _seq(self) -> _SequenceCollection | None:
+        """The elements as one expression: generated configurations write ``path._seq = filter * path._seq``."""
+        return _SequenceCollection(*self._elements) if self._elements else None
+
+    @_seq.setter
+    def _seq(self, value: Any) -> None:
+        self._elements = [] if value is None else self._checked(value)
 
     def associate(self, *tasks: Any) -> None:
         """Let the modules of `tasks` run on demand."""

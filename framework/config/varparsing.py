@@ -92,6 +92,9 @@ _ANALYSIS = (
     ("secondaryOutputFile", "", multiplicity.singleton, varType.string, "Name of the second output file"),
 )
 
+# 'python' is what configurations say that register all their arguments themselves.
+_GROUPS: dict[str, tuple[Any, ...]] = {"analysis": _ANALYSIS, "python": ()}
+
 
 class VarParsing:
     """The arguments of a configuration, as attributes.
@@ -111,9 +114,9 @@ class VarParsing:
     def __init__(self, *groups: str) -> None:
         self.__dict__["_arguments"] = {}
         for group in groups:
-            if group.lower() not in ("analysis", "standard"):
-                raise RuntimeError(f"VarParsing knows the groups 'analysis' and 'standard', not '{group}'")
-            for entry in _ANALYSIS:
+            if group.lower() not in _GROUPS:
+                raise RuntimeError(f"VarParsing knows the groups {', '.join(_GROUPS)}, not '{group}'")
+            for entry in _GROUPS[group.lower()]:
                 self.register(*entry)
 
     def register(
@@ -170,7 +173,7 @@ class VarParsing:
         return self._arguments[name]  # type: ignore[no-any-return]
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("_"):
             raise AttributeError(name)
         if name not in self._arguments:
             raise AttributeError(f"There is no argument '{name}'{nearest(name, self._arguments)}")

@@ -245,3 +245,12 @@ def test_an_unresolvable_placeholder_is_an_error_unless_kept(process):
     assert process.p.dumpPython() == ('cms.Path(process.a+cms.SequencePlaceholder("s"), cms.TaskPlaceholder("t"))')
     with pytest.raises(RuntimeError, match="the process has nothing called 's'"):
         process.resolve()
+
+
+def test_a_filter_is_put_in_front_the_way_generated_configurations_do(process):
+    path = cms.Path(process.a + process.b)
+    path._seq = process.f * path._seq
+    assert names(path) == ["f", "a", "b"]
+    path._seq = None
+    assert names(path) == []
+    assert path._seq is None

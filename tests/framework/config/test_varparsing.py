@@ -30,6 +30,12 @@ def test_analysis_registers_the_usual_arguments_with_their_defaults():
     assert (options.totalSections, options.section, options.secondaryInputFiles) == (0, 0, [])
 
 
+def test_an_unknown_group_is_refused_and_python_is_empty():
+    assert not VarParsing("python").has_key("maxEvents")
+    with pytest.raises(RuntimeError, match="knows the groups analysis, python, not 'analsis'"):
+        VarParsing("analsis")
+
+
 def test_values_are_converted_to_the_registered_type(options):
     parse(options, "cut=7", "flag=true", "runs=0x10,3")
     assert options.cut == 7.0
