@@ -7,6 +7,7 @@ file can't hold and `restore` puts it back when reading.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import awkward as ak
@@ -175,16 +176,35 @@ def restore(layout: Content, form: Form) -> Content:
     """The inverse of `storable`: the layout as it was before, given its form then."""
     if form.is_unknown:
         return ak.contents.EmptyArray()
-    if form.is_option and layout.is_list:  # in RNTuple, a record that may be missing looks like a list of at most one
-        offsets = layout.offsets.data
-        index = np.where(np.diff(offsets) > 0, offsets[:-1], -1)
-        layout = ak.contents.IndexedOptionArray(ak.index.Index64(index), layout.content)
     if form.is_numpy:
         return layout.copy(parameters=form.parameters)
     if form.is_record:
         contents = [restore(content, of) for content, of in zip(layout.contents, form.contents, strict=True)]
         return ak.contents.RecordArray(contents, form._fields, layout.length, parameters=form.parameters)
     return layout.copy(content=restore(layout.content, form.content), parameters=form.parameters)
+
+
+def assemble(form: Form, length: int, columns: Iterator[npt.NDArray[Any]]) -> Content:
+    """Build a layout of type `form` from the columns that RNTuple has for it: outer ones first, fields in order.
+
+    A list's column has its offsets, 0 included; so has that of an option, as if it were a list of at most one.
+    """
+    if form.is_record:
+        contents = [assemble(content, length, columns) for content in form.contents]
+        return ak.contents.RecordArray(contents, form._fields, length, parameters=form.parameters)
+    if form.is_regular:
+        content = assemble(form.content, form.size * length, columns)
+        return ak.contents.RegularArray(content, form.size, length, parameters=form.parameters)
+    values = next(columns)
+    if form.is_unknown:
+        return ak.contents.EmptyArray()
+    if form.is_numpy:
+        return ak.contents.NumpyArray(values, parameters=form.parameters)
+    content = assemble(form.content, int(values[-1]), columns)
+    if form.is_option:
+        index = np.where(np.diff(values) > 0, values[:-1], -1)
+        return ak.contents.IndexedOptionArray(ak.index.Index64(index), content, parameters=form.parameters)
+    return ak.contents.ListOffsetArray(ak.index.Index64(values), content, parameters=form.parameters)
 
 
 def empty_events(form: Form, count: int) -> Content:

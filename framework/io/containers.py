@@ -1,7 +1,7 @@
 """The two ways in which a ROOT file holds columns of events, RNTuple and TTree, behind one interface.
 
 A *field* is one top-level column: a product, ``EventAuxiliary`` or ``EventProductPresence``. Entries come in
-*clusters*, the smallest part of a field that can be read. Contents are in the layout of `columns.storable`.
+*clusters*, the smallest part of a field that can be read.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import xxhash
 
 from ..errors import Configuration
 from ..event.branch import BranchDescription
-from .columns import Content, Form
+from .columns import Content, Form, assemble, restore, to_content
 
 EVENTS = "Events"
 
@@ -34,7 +34,7 @@ class Writer(Protocol):
     """Adds clusters to the container it was made for."""
 
     def extend(self, fields: Mapping[str, Content]) -> None:
-        """Write one cluster; `fields` has the same names and types in every call."""
+        """Write one cluster; `fields`, made `storable`, have the same names and types in every call."""
 
 
 class Reader(Protocol):
@@ -48,8 +48,8 @@ class Reader(Protocol):
 
     boundaries: npt.NDArray[np.int64]
 
-    def read(self, field: str, form: Form, start: int, stop: int) -> Content:
-        """The entries from `start` up to `stop`; `form` as given to the writer."""
+    def read(self, field: str, form: Form, cluster: int) -> Content:
+        """A field's entries in one cluster, of type `form`: the type before it was made `storable` for the writer."""
 
     def extents(self, field: str, cluster: int) -> Iterator[Extent]:
         """Where the field's content of one cluster is in the file."""
@@ -124,9 +124,11 @@ class _RNTupleReader:
             columns.setdefault(records[top].field_name, []).append(position)
         return columns
 
-    def read(self, field: str, form: Form, start: int, stop: int) -> Content:
-        array = self._ntuple.arrays(filter_name=field, entry_start=start, entry_stop=stop, array_cache=None)
-        return ak.to_layout(array[field])
+    def read(self, field: str, form: Form, cluster: int) -> Content:
+        # uproot's arrays() works the type out anew in each call, which takes longer than reading
+        columns = (self._ntuple.read_cluster_range(column, cluster, cluster + 1) for column in self._columns[field])
+        start, stop = self.boundaries[cluster : cluster + 2]
+        return assemble(form, int(stop - start), columns)
 
     def extents(self, field: str, cluster: int) -> Iterator[Extent]:
         for column in self._columns[field]:
@@ -177,15 +179,19 @@ class _TTreeReader:
         branches = tree.branches
         self.boundaries = np.array(branches[0].entry_offsets if branches else [0], dtype=np.int64)
 
-    def read(self, field: str, form: Form, start: int, stop: int) -> Content:
+    def read(self, field: str, form: Form, cluster: int) -> Content:
+        start, stop = self.boundaries[cluster : cluster + 2]
+
         def column(name: str) -> Any:
             return self._tree[name].array(entry_start=start, entry_stop=stop, array_cache=None)
 
-        record = form.content if form.is_list and not form.is_record else form
-        if not record.is_record:
-            return ak.to_layout(column(field))
-        parts = {name: column(_joined(field, name)) for name in record.fields}
-        return ak.to_layout(ak.zip(parts, depth_limit=1 if record is form else 2))
+        record = form.content if form.is_list else form
+        if record.is_record:
+            parts = {name: column(_joined(field, name)) for name in record.fields}
+            array = ak.zip(parts, depth_limit=1 if record is form else 2)
+        else:
+            array = column(field)
+        return restore(to_content(array, field), form)
 
     def extents(self, field: str, cluster: int) -> Iterator[Extent]:
         start, stop = self.boundaries[cluster : cluster + 2]

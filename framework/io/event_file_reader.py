@@ -23,7 +23,7 @@ from ..event.branch import BranchDescription
 from ..event.ids import EventIDs
 from ..event.store import Array, Mask
 from .checksums import digest_extents, digest_text, unseal
-from .columns import Content, Form, canonical, restore
+from .columns import Content, Form
 from .containers import EVENTS, FORMATS, Reader
 from .event_file_writer import AUXILIARY, INDEX, METADATA, PRESENCE
 from .metadata import FORMAT_VERSION, FileMetadata
@@ -154,8 +154,7 @@ class EventFileReader:
             digest = digest_extents(self._stream.fileno(), self._reader.extents(field, cluster))
             if digest != self._index["fields"][field]["checksums"][cluster]:
                 raise ValueError("the stored bytes do not match their checksum")
-            form = self._form(field)
-            content = restore(canonical(self._reader.read(field, form, start, stop), field), form)
+            content = self._reader.read(field, self._form(field), cluster)
             if content.length != stop - start:
                 raise ValueError(f"there are only {content.length} of {stop - start} events")
             return content

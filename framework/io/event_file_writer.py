@@ -22,7 +22,7 @@ from ..event.branch import BranchDescription
 from ..event.ids import EventIDs
 from ..event.store import Array, Mask
 from .checksums import digest_extents, digest_text, seal
-from .columns import Content, Form, conform, empty_events, restore, scatter, storable, to_content, unify
+from .columns import Content, Form, conform, empty_events, scatter, storable, to_content, unify
 from .containers import EVENTS, FORMATS, Container, Writer
 from .metadata import FileMetadata
 
@@ -271,15 +271,15 @@ class EventFileWriter:
             old_stream.flush()
             reader = self._container.open(uproot.open(old_stream)[EVENTS])
             self._open()
-            for start, stop in itertools.pairwise(reader.boundaries.tolist()):
-                contents = {}
-                for field, form in forms.items():
-                    if field in old_forms:
-                        old = to_content(reader.read(field, old_forms[field], start, stop), field)
-                        contents[field] = conform(restore(old, old_forms[field]), form)
-                    else:
-                        contents[field] = empty_events(form, stop - start)
-                self._extend(contents)
+            for cluster, count in enumerate(self._clusters):
+                self._extend(
+                    {
+                        field: conform(reader.read(field, old_forms[field], cluster), form)
+                        if field in old_forms
+                        else empty_events(form, count)
+                        for field, form in forms.items()
+                    }
+                )
         finally:
             old_stream.close()
             old_path.unlink()

@@ -63,7 +63,7 @@ def read_or_refuse(path: Path) -> str:
 
 def test_truncated_files_are_refused(content, tmp_path):
     path = tmp_path / "cut.root"
-    for length in np.random.default_rng(5).integers(1, len(content) - 1, 60):
+    for length in np.random.default_rng(5).integers(1, len(content) - 1, 100):
         path.write_bytes(content[:length])
         with pytest.raises(FileOpenError, match="truncated|not a ROOT file"):
             EventFileReader(path)
@@ -71,7 +71,7 @@ def test_truncated_files_are_refused(content, tmp_path):
 
 def test_flipped_bits_are_noticed_or_do_no_harm(content, tmp_path):
     path, random, seen = tmp_path / "flipped.root", np.random.default_rng(7), []
-    for _ in range(100):
+    for _ in range(60):
         damaged = bytearray(content)
         position, bit = random.integers(len(content)), random.integers(8)
         damaged[position] ^= 1 << bit
@@ -82,7 +82,7 @@ def test_flipped_bits_are_noticed_or_do_no_harm(content, tmp_path):
 
 def test_overwritten_stretches_are_noticed_or_do_no_harm(content, tmp_path):
     path, random = tmp_path / "overwritten.root", np.random.default_rng(11)
-    for _ in range(30):
+    for _ in range(20):
         damaged = bytearray(content)
         start = int(random.integers(len(content) - 64))
         damaged[start : start + 64] = random.bytes(64)

@@ -50,7 +50,7 @@ def random_array(random: np.random.Generator, form, length: int):
     return ak.contents.ListOffsetArray(ak.index.Index64(offsets), random_array(random, form[1], int(offsets[-1])))
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(15))
 def test_any_type_comes_back_as_it_was(tmp_path, seed):
     random = np.random.default_rng(seed)
     count = int(random.integers(1, 60))
