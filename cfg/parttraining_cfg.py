@@ -13,7 +13,7 @@ options.parseArguments()
 
 process = cms.Process("TRAIN")
 process.load("Configuration.StandardSequences.PAT_cff")
-process.load("RecoBTag.ONNXRuntime.pfParticleTransformerAK4_cff")
+process.load("RecoBTag.FeatureTools.pfParticleTransformerAK4TagInfos_cfi")
 
 process.maxEvents.input = options.maxEvents
 process.MessageLogger.cerr.FwkReport.reportEvery = 1000
@@ -31,4 +31,5 @@ process.output = cms.OutputModule("PoolOutputModule",
     ),
 )
 
-process.output_step = cms.EndPath(process.output, process.makePatJetsTask, process.pfParticleTransformerAK4Task)
+process.task = cms.Task(process.makePatJetsTask, process.pfParticleTransformerAK4TagInfos)
+process.output_step = cms.EndPath(process.output, process.task)

@@ -24,7 +24,7 @@ class LightTrackProducer(EDProducer):
         fakeRate: float = param.double(0.015, doc="mean number of fake tracks per true one")
 
     def declare(self, p):
-        self.particles = self.consumes(p.src)
+        self.particles = self.consumes(p.src, type="SimParticles")
         self.tracks = self.produces("recoTracks")
 
     def produce(self, event, setup):
