@@ -136,14 +136,15 @@ class Attention(layers.Layer):
         self.out.build(queries_shape)
 
     def call(self, queries: Any, keys: Any, bias: Any) -> Any:
-        size = self.width // self.heads
-        query = ops.reshape(self.query(queries) * size**-0.5, (-1, ops.shape(queries)[1], self.heads, size))
-        query = ops.transpose(query, (0, 2, 1, 3))
-        key_value = ops.reshape(self.key_value(keys), (-1, ops.shape(keys)[1], 2, self.heads, size))
-        key, value = ops.transpose(key_value[:, :, 0], (0, 2, 3, 1)), ops.transpose(key_value[:, :, 1], (0, 2, 1, 3))
-        weights = ops.softmax(ops.matmul(query, key) + bias, axis=-1)
-        mixed = ops.transpose(ops.matmul(weights, value), (0, 2, 1, 3))
+        key, value = ops.split(self.key_value(keys), 2, axis=-1)
+        query = self._split(self.query(queries) * (self.width // self.heads) ** -0.5, (0, 2, 1, 3))
+        weights = ops.softmax(ops.matmul(query, self._split(key, (0, 2, 3, 1))) + bias, axis=-1)
+        mixed = ops.transpose(ops.matmul(weights, self._split(value, (0, 2, 1, 3))), (0, 2, 1, 3))
         return self.out(ops.reshape(mixed, (-1, ops.shape(queries)[1], self.width)))
+
+    def _split(self, x: Any, order: tuple[int, ...]) -> Any:
+        """[N, P, E] as [N, P, H, E / H] with its axes in this order."""
+        return ops.transpose(ops.reshape(x, (-1, ops.shape(x)[1], self.heads, self.width // self.heads)), order)
 
     def compute_output_shape(self, queries_shape: Any, keys_shape: Any, bias_shape: Any) -> Any:
         return (*queries_shape[:2], self.width)
@@ -165,7 +166,7 @@ class LayerNorm(layers.Layer):
     def call(self, x: Any) -> Any:
         x = x - ops.mean(x, axis=-1, keepdims=True)
         variance = ops.mean(ops.square(x), axis=-1, keepdims=True)
-        return x / ops.sqrt(variance + self.epsilon) * self.gamma + self.beta
+        return x * ops.rsqrt(variance + self.epsilon) * self.gamma + self.beta
 
     def compute_output_shape(self, shape: Any) -> Any:
         return shape

@@ -132,7 +132,6 @@ class Batches:
         return (dataset.repeat() if shuffle else dataset).prefetch(8)
 
 
-@keras.saving.register_keras_serializable("pyrun")
 class OneCycle(keras.callbacks.Callback):
     """Learning rate: up for a tenth of the steps, then down along a cosine.
 
