@@ -3,10 +3,9 @@
     pyrun cfg/miniaod_cfg.py maxEvents=100 inputFiles=aod.root outputFile=miniaod.root
 """
 
+import FWCore.ParameterSet.Config as cms
 from FWCore.ParameterSet.VarParsing import VarParsing
 from PhysicsTools.PatAlgos.slimming.miniAOD_tools import miniAOD_customizeAllMC
-
-import FWCore.ParameterSet.Config as cms
 
 options = VarParsing("analysis")
 options.setDefault("inputFiles", "data/ttbar_pu30_aodsim.root")

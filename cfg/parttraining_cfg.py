@@ -3,9 +3,8 @@
     pyrun cfg/parttraining_cfg.py inputFiles=aod.root outputFile=train.root
 """
 
-from FWCore.ParameterSet.VarParsing import VarParsing
-
 import FWCore.ParameterSet.Config as cms
+from FWCore.ParameterSet.VarParsing import VarParsing
 
 options = VarParsing("analysis")
 options.setDefault("outputFile", "parttraining.root")

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import ConfigFileNotFound, ConfigFileReadError
+from ..resources import python_cfg_path
 from .base import _HERE
 from .process import Process, reset_modifiers
 
@@ -20,15 +21,6 @@ _INSTALLED = tuple(
     os.path.realpath(folder) + os.sep for folder in {sys.prefix, sys.base_prefix, os.path.dirname(os.__file__)}
 )
 _imported: set[str] = set()  # the names of fragments that loads have imported
-
-
-def python_cfg_folder() -> str:
-    """The folder of importable fragments that comes with this package."""
-    package = os.path.normpath(os.path.join(os.path.realpath(_HERE), "..", ".."))
-    folder = os.path.join(package, "python_cfg")
-    if not os.path.isdir(os.path.join(folder, "FWCore")):
-        raise ConfigFileReadError(f"The installation is incomplete: there is no folder FWCore in {folder}")
-    return folder
 
 
 def load_process(path: str, argv: Sequence[str] = ()) -> Process:
@@ -91,7 +83,7 @@ def _run(path: str) -> Any:
 @contextmanager
 def _interpreter_of(path: str, argv: Sequence[str]) -> Iterator[list[str]]:
     """Give the configuration its ``sys.argv`` and ``sys.path``; yields the folders that hold fragments."""
-    folder, fragments = os.path.dirname(os.path.realpath(path)), python_cfg_folder()
+    folder, fragments = os.path.dirname(os.path.realpath(path)), str(python_cfg_path())
     saved_argv, saved_path = sys.argv, sys.path[:]
     sys.argv = [path, *argv]
     sys.path[:] = [folder, *saved_path, *([] if fragments in saved_path else [fragments])]

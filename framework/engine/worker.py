@@ -91,8 +91,6 @@ class Worker:
             verdict = answer
         elif module.base == "EDAnalyzer":
             module.analyze(view, self.setup, *result)
-        elif module.base == "OutputModule":
-            module.select(view)
         else:
             module.produce(view, self.setup, *result)
         view.commit()

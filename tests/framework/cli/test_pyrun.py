@@ -170,6 +170,9 @@ def test_arguments_after_the_configuration_are_its_own(job):
 
 
 def test_help_imports_nothing_heavy():
-    code = "import sys; import pyrun.framework.cli.pyrun as c\ntry: c.main(['--help'])\nexcept SystemExit: pass\nprint(*sys.modules)"
+    code = (
+        "import sys, pyrun.framework.cli.pyrun as command\n"
+        "try: command.main(['--help'])\nexcept SystemExit: print(*sys.modules)"
+    )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"numpy", "awkward", "numba", "uproot", "onnxruntime", "matplotlib", "tensorflow"} & set(loaded)

@@ -376,7 +376,7 @@ def test_private_tables_that_real_jobs_use(process):
 def test_importing_the_language_needs_no_heavy_package():
     heavy = ("numba", "awkward", "uproot", "onnxruntime", "tensorflow", "matplotlib", "fastjet", "pythia8mc")
     code = (
-        "import sys, pyrun.framework.config.loading as l; sys.path.append(l.python_cfg_folder())\n"
+        "import sys, pyrun.framework.resources as r; sys.path.append(str(r.python_cfg_path()))\n"
         "import FWCore.ParameterSet.Config, FWCore.ParameterSet.VarParsing, FWCore.ParameterSet.MassReplace\n"
         f"print([name for name in {heavy} if name in sys.modules])"
     )

@@ -1,6 +1,5 @@
 """The taggers of MiniAOD, run on jets that are otherwise finished."""
 
-import FWCore.ParameterSet.Config as cms
 from PhysicsTools.PatAlgos.tools.helpers import addToProcessAndTask, getPatAlgosToolsTask
 from PhysicsTools.PatAlgos.tools.jetTools import updateJetCollection
 from RecoBTag.ONNXRuntime.pfParticleTransformerAK4_cff import _pfParticleTransformerAK4JetTagsAll
@@ -12,7 +11,7 @@ def applyDeepBtagging(process, postfix="SlimmedPuppiWithDeepTags"):
     addToProcessAndTask("slimmedJetsNoDeepFlavour", process.slimmedJets.clone(), process, task)
     updateJetCollection(
         process,
-        jetSource=cms.InputTag("slimmedJetsNoDeepFlavour"),
+        jetSource="slimmedJetsNoDeepFlavour",
         labelName=postfix,
         btagDiscriminators=_pfParticleTransformerAK4JetTagsAll,
     )

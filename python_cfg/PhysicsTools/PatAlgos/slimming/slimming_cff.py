@@ -1,5 +1,6 @@
 """MiniAOD's collections, from those of PAT and AOD."""
 
+import FWCore.ParameterSet.Config as cms
 from PhysicsTools.PatAlgos.selectionLayer1.jetSelector_cfi import selectedPatJets
 from PhysicsTools.PatAlgos.slimming.offlineSlimmedPrimaryVertices_cfi import offlineSlimmedPrimaryVertices
 from PhysicsTools.PatAlgos.slimming.packedPFCandidates_cfi import packedPFCandidates
@@ -7,8 +8,6 @@ from PhysicsTools.PatAlgos.slimming.prunedGenParticles_cfi import prunedGenParti
 from PhysicsTools.PatAlgos.slimming.slimmedGenJets_cfi import slimmedGenJets
 from PhysicsTools.PatAlgos.slimming.slimmedJets_cfi import slimmedJets
 from PhysicsTools.PatAlgos.slimming.slimmedSecondaryVertices_cfi import slimmedSecondaryVertices
-
-import FWCore.ParameterSet.Config as cms
 
 slimmingTask = cms.Task(
     selectedPatJets,

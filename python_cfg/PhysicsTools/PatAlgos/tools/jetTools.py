@@ -2,7 +2,6 @@
 
 import difflib
 
-import FWCore.ParameterSet.Config as cms
 from PhysicsTools.PatAlgos.tools.helpers import addToProcessAndTask, getPatAlgosToolsTask
 from PhysicsTools.PatAlgos.updatedPatJets_cfi import updatedPatJets
 from RecoBTag.ONNXRuntime.pfParticleTransformerAK4_cff import (
@@ -11,15 +10,17 @@ from RecoBTag.ONNXRuntime.pfParticleTransformerAK4_cff import (
 )
 
 # for each tagger: the producers of its tag infos and of its scores
-supportedBtagDiscr = {"pfParticleTransformerAK4JetTags": (pfParticleTransformerAK4TagInfos, pfParticleTransformerAK4JetTags)}
+supportedBtagDiscr = {
+    "pfParticleTransformerAK4JetTags": (pfParticleTransformerAK4TagInfos, pfParticleTransformerAK4JetTags),
+}
 
 
-def updateJetCollection(process, jetSource=cms.InputTag("slimmedJets"), labelName="", postfix="", btagDiscriminators=()):
+def updateJetCollection(process, jetSource="slimmedJets", labelName="", postfix="", btagDiscriminators=()):
     """Run taggers on jets that exist already; the result is ``updatedPatJets<labelName><postfix>``.
 
     Parameters
     ----------
-    jetSource : InputTag
+    jetSource : InputTag or str
         PAT jets that still know their constituents.
     btagDiscriminators : list of str
         ``"label:instance"`` of the scores wanted; the jets get a field ``label_instance`` for each.
@@ -31,7 +32,7 @@ def updateJetCollection(process, jetSource=cms.InputTag("slimmedJets"), labelNam
         infoLabel = tagger.replace("JetTags", "TagInfos") + suffix
         addToProcessAndTask(infoLabel, tagInfos.clone(jets=jetSource), process, task)
         addToProcessAndTask(tagger + suffix, jetTags.clone(src=infoLabel), process, task)
-    sources = [":".join((tagger + suffix, instance)) for tagger, instance in (name.split(":") for name in btagDiscriminators)]
+    sources = [name.replace(":", suffix + ":", 1) for name in btagDiscriminators]
     updated = updatedPatJets.clone(jetSource=jetSource, discriminatorSources=sources, labelPostfix=suffix)
     addToProcessAndTask("updatedPatJets" + suffix, updated, process, task)
 
