@@ -188,6 +188,7 @@ def write_history(history: dict[str, list[float]], folder: Path) -> None:
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
+    import matplotlib.ticker
     import mplhep
 
     history = {name: [float(x) for x in column] for name, column in history.items()}
@@ -198,6 +199,8 @@ def write_history(history: dict[str, list[float]], folder: Path) -> None:
         axes.plot(epochs, history["loss"], "o-", label="Training")
         axes.plot(epochs, history["val_loss"], "s--", label="Validation")
         axes.set(xlabel="Epoch", ylabel="Weighted cross-entropy")
+        axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True))
+        axes.xaxis.set_minor_locator(matplotlib.ticker.NullLocator())
         axes.legend()
         mplhep.cms.text("Simulation", ax=axes)
         figure.savefig(folder / "loss.png", dpi=100, bbox_inches="tight")
