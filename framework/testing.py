@@ -122,8 +122,7 @@ class TestProcessor:
                 result = (work.result(work.start(worker.acquire(view), worker.name)),)
             work.close()
         passed = worker.run(view, *result)
-        made = {branch.instance: block.products.get(branch, view.where)[0] for branch in worker.outputs.values()}
-        return TestResult(passed, made)
+        return TestResult(passed, {branch.instance: view.made[branch] for branch in worker.outputs.values()})
 
     def _worker(self, given: list[BranchDescription], seed: int | None) -> Worker:
         inputs = {

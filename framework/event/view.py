@@ -36,6 +36,11 @@ class EventView:
         For each token the module must put, its branch.
     random : RandomNumbers or None
         Makes the generators of `generators`.
+
+    Attributes
+    ----------
+    made : dict
+        What has been put, by branch.
     """
 
     def __init__(
@@ -51,7 +56,7 @@ class EventView:
         self._inputs = inputs
         self._outputs = outputs
         self._random = random
-        self._put: dict[BranchDescription, Array] = {}
+        self.made: dict[BranchDescription, Array] = {}
 
     def __len__(self) -> int:
         return len(self.where)
@@ -100,9 +105,9 @@ class EventView:
                 f"The product {branch.name} was put with {len(array)} entries for {len(self)} events; "
                 "a product has one entry per event of the view"
             )
-        if branch in self._put:
+        if branch in self.made:
             raise InsertFailure(f"The product {branch.name} was put twice")
-        self._put[branch] = array
+        self.made[branch] = array
 
     def generators(self) -> list[np.random.Generator]:
         """One random number generator per event, which depends on nothing but the seed, the module and the event."""
@@ -123,10 +128,10 @@ class EventView:
             If a declared product was not put.
         """
         for branch in self._outputs.values():
-            if branch not in self._put:
+            if branch not in self.made:
                 raise InsertFailure(f"The product {branch.name} is declared by produces() but was not put")
         if len(self):
-            for branch, array in self._put.items():
+            for branch, array in self.made.items():
                 self.block.products.put(branch, self.where, array)
 
     def getHandle(self, token: ConsumesToken) -> tuple[Array | None, Mask]:
