@@ -13,6 +13,8 @@ import awkward as ak
 import numpy as np
 import numpy.typing as npt
 
+from pyrun.framework.errors import LogicError
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -97,10 +99,19 @@ def cluster(momenta: Momenta, counts: Ints, algorithm: str, radius: float, pt_mi
     -------
     Jets
         In each event, by descending pt.
+
+    Raises
+    ------
+    LogicError
+        A momentum is no number, which FastJet does not survive.
     """
     import fastjet  # here, so that modules that only need the arithmetic above don't load it
 
     offsets = np.concatenate([[0], np.cumsum(counts)])
+    broken = ~np.isfinite(np.sum(momenta, axis=0))
+    if broken.any():
+        event = np.searchsorted(offsets, np.argmax(broken), side="right") - 1
+        raise LogicError(f"{broken.sum()} momenta to be clustered are infinite or no numbers, first in event {event} of the view")
     particles = ak.Array(
         ak.contents.ListOffsetArray(
             ak.index.Index64(offsets),

@@ -71,7 +71,8 @@ class JetFlavourClustering(EDProducer):
         jet_event = _events(jets)
         constituents, jet = _constituents(jets, candidates, weights)
 
-        references = [event.get(token) for token in self.ghosts]
+        # what flies along the beam has no place in the plane that jets are clustered in
+        references = [indices[particles.pt[indices] > 0] for indices in map(event.get, self.ghosts)]
         rows = np.concatenate([_flat_rows(indices, particles) for indices in references])
         kinds = np.repeat(np.arange(len(references)), [ak.count(indices) for indices in references])
         flat = ak.flatten(particles)

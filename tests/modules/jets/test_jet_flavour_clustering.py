@@ -179,3 +179,8 @@ def test_hadron_flavours_agree_with_those_of_cms(cms_events):
     for name in ("hadronFlavour", "nBHadrons", "nCHadrons"):
         assert ak.all(found[name][nearest] == theirs[name])
     assert ak.sum(theirs.hadronFlavour == 4) > 0
+
+
+def test_partons_along_the_beam_are_left_out():
+    beam = particle(21, eta=23000.0, pt=0.0, status=61)
+    assert first([beam, particle(421)]).hadronFlavour == 4
