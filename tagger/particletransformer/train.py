@@ -43,17 +43,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="seed of the weights and of the batches' order")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
-    train(read(arguments.files), arguments)
-
-
-def train(sample: Sample, arguments: argparse.Namespace) -> keras.Model:
-    """Train the network and write the results; returns it with the weights of the best epoch."""
+    sample = read(arguments.files)
     keras.utils.set_random_seed(arguments.seed)
+    train(build_network(), sample, arguments)
+
+
+def train(network: keras.Model, sample: Sample, arguments: argparse.Namespace) -> keras.Model:
+    """Train a network and write the results; returns it with the weights of the best epoch."""
     jets = {part: sample.part(part) for part in ("train", "validation")}
     for part, chosen in jets.items():
         counts = np.bincount(sample.label[chosen], minlength=len(CLASSES))
         print(part, len(chosen), "jets:", ", ".join(f"{n} {name[4:]}" for n, name in zip(counts, CLASSES, strict=True)))
-    network = build_network()
     fit_scales(network, sample, jets["train"])
 
     batches = Batches(sample, jets["train"], arguments.batch_size, arguments.seed)
@@ -71,6 +71,7 @@ def train(sample: Sample, arguments: argparse.Namespace) -> keras.Model:
         batches.dataset(shuffle=True),
         steps_per_epoch=batches.count,
         epochs=arguments.epochs,
+        shuffle=False,  # the batches come shuffled
         validation_data=validation.dataset(shuffle=False),
         validation_steps=validation.count,
         callbacks=[

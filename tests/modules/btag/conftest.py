@@ -69,7 +69,8 @@ def make_vertices(rng: np.random.Generator, per_event: np.ndarray) -> ak.Array:
 
 def make_decays(rng: np.random.Generator, axis: dict[str, np.ndarray], event_of: np.ndarray, number: int) -> ak.Array:
     """Up to nine secondary vertices in or near each third jet."""
-    jet_of = np.repeat(np.arange(len(event_of)), rng.integers(0, 10, len(event_of)) * (np.arange(len(event_of)) % 3 == 0))
+    jet = np.arange(len(event_of))
+    jet_of = np.repeat(jet, rng.integers(0, 10, len(jet)) * (jet % 3 == 0))
     n = len(jet_of)
     floats = {
         "pt": rng.exponential(10.0, n) + 1.0,
