@@ -65,10 +65,7 @@ def to_onnx(network: keras.Model) -> onnx.ModelProto:
     x, real, p4 = (graph("Concat", *parts, axis=1) for parts in (embedded, reals, momenta))
     ignored = graph("Mul", graph("Sub", graph.constant(1.0), real), graph.constant(MASKED))
     ignored = graph("Unsqueeze", graph("Transpose", ignored, perm=(0, 2, 1)), graph.integers(1))
-
-    pairs = graph("Relu", graph.dense("pairs_embed_1", pair_features(graph, p4)))
-    pairs = graph("Transpose", graph.dense("pairs_embed_2", pairs), perm=(0, 3, 1, 2))
-    bias = graph("Add", pairs, ignored)
+    bias = graph("Add", graph.pair_bias(pair_features(graph, p4)), ignored)
     for name in graph.blocks("block"):
         normed = graph.norm(f"{name}_norm_1", x)
         x = graph("Add", x, graph.attention(f"{name}_attention", normed, normed, bias))
@@ -88,7 +85,7 @@ def to_onnx(network: keras.Model) -> onnx.ModelProto:
 
 
 def pair_features(graph: Graph, p4: str) -> str:
-    """As `network.PairFeatures`."""
+    """As `network.PairFeatures`, not standardised."""
     px, py, pz, energy = (graph.columns(p4, i, i + 1) for i in range(4))
     smallest = graph.constant(SMALLEST)
     pt2 = graph("Add", graph("Mul", px, px), graph("Mul", py, py))
@@ -109,9 +106,7 @@ def pair_features(graph: Graph, p4: str) -> str:
     softer, total = pairwise("Min", log_pt), graph("Log", pairwise("Add", pt))
     mass2 = graph("Add", pairwise("Add", log_pt), graph("Mul", two, log_delta))
     features = (graph("Add", softer, log_delta), graph("Sub", softer, total), log_delta, mass2)
-    stacked = graph("Concat", *(graph("Unsqueeze", x, graph.integers(3)) for x in features), axis=3)
-    centred = graph("Sub", stacked, graph.constant(PairFeatures.centre))
-    return graph("Div", centred, graph.constant(PairFeatures.width))
+    return graph("Concat", *(graph("Unsqueeze", x, graph.integers(3)) for x in features), axis=3)
 
 
 class Graph:
@@ -179,6 +174,17 @@ class Graph:
         x = self("Where", self.constant(units > 0, np.bool_), logarithm, x)
         x = self("Div", self("Sub", x, mean), width)
         return self("Mul", self("Clip", x, self.constant(-5.0), self.constant(5.0)), real)
+
+    def pair_bias(self, pairs: str) -> str:
+        """The pairs' embedding as [N, H, P, P]; their standardisation goes into the first layer's weights."""
+        (kernel, shift), (head_kernel,) = self.weights("pairs_embed_1"), self.weights("pairs_embed_2")
+        kernel = kernel / np.array(PairFeatures.width)[:, None]
+        shift = shift - np.array(PairFeatures.centre) @ kernel
+        flat = self("Reshape", pairs, self.integers(-1, len(kernel)))
+        flat = self("Relu", self("Gemm", flat, self.constant(kernel), self.constant(shift)))
+        heads = self.integers(head_kernel.shape[1])
+        shape = self("Concat", self("Slice", self("Shape", pairs), self.integers(0), self.integers(3)), heads, axis=0)
+        return self("Transpose", self("Reshape", self.multiply(flat, [head_kernel]), shape), perm=(0, 3, 1, 2))
 
     def attention(self, name: str, queries: str, keys: str, bias: str) -> str:
         """As `network.Attention`; the scale of the queries goes into their weights."""

@@ -253,7 +253,7 @@ def build_network(
 
     pairs = PairFeatures(name="pairs")(layers.Concatenate(axis=1, name="momenta")(momenta))
     pairs = layers.Dense(2 * heads, activation="relu", name="pairs_embed_1")(pairs)
-    pairs = layers.Dense(heads, name="pairs_embed_2")(pairs)
+    pairs = layers.Dense(heads, use_bias=False, name="pairs_embed_2")(pairs)  # attention ignores what all pairs share
     bias = AttentionBias(name="bias")(real, pairs)
     for i in range(blocks):
         normed = LayerNorm(name=f"block_{i}_norm_1")(x)
