@@ -50,10 +50,10 @@ class GenParticleProducer(EDProducer):
         flat, pt = {name: column[keep] for name, column in flat.items()}, pt[keep]
         along_beam = pt < 1e-4  # incoming partons: a pseudorapidity as large as CMS gives them
         columns = {
-            "pt": truncate_mantissa(np.where(along_beam, 0.0, pt), 10),
-            "eta": round_to(np.where(along_beam, np.sign(flat["pz"]) * 23000.0, np.arcsinh(flat["pz"] / np.maximum(pt, 1e-4))), 2**-11),
-            "phi": round_to(np.arctan2(flat["py"], flat["px"]), 2**-11),
-            "mass": truncate_mantissa(flat["m"], 8),
+            "pt": truncate_mantissa(np.where(along_beam, 0.0, pt), 8),
+            "eta": round_to(np.where(along_beam, np.sign(flat["pz"]) * 23000.0, np.arcsinh(flat["pz"] / np.maximum(pt, 1e-4))), 2**-9),
+            "phi": round_to(np.arctan2(flat["py"], flat["px"]), 2**-9),
+            "mass": truncate_mantissa(flat["m"], 7),
             "pdgId": flat["pdgId"],
             "status": flat["status"],
             "mother": np.concatenate(mothers),

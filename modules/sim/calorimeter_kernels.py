@@ -22,6 +22,7 @@ FORWARD_ETA = 13  # rings of one side, from |eta| = 2.95
 FORWARD_TOWER = 2.0 * math.pi / FORWARD_PHI
 FORWARD_START = 2.95
 ENDCAP_ETA = 1.48
+PROMPT_RADIUS = 0.1  # cm; what is made nearer to the beam line enters the calorimeters as if made on it
 
 
 @njit(cache=True, nogil=True)
@@ -139,7 +140,9 @@ def deposit(rng, particles, track_of, tracks, ecal, ecal_tracks, hcal, tower_p, 
             continue
         cot_theta = math.sinh(particle.eta)
         charge = charge_of(particle.pdgId)
-        _, dz, phi_0 = perigee(particle.x, particle.y, particle.z, particle.pt, particle.phi, cot_theta, charge)
+        dz, phi_0 = particle.z, particle.phi
+        if particle.x**2 + particle.y**2 > PROMPT_RADIUS**2:
+            _, dz, phi_0 = perigee(particle.x, particle.y, particle.z, particle.pt, particle.phi, cot_theta, charge)
         where, eta, phi = calorimeter_entrance(dz, particle.pt, phi_0, cot_theta, charge)
         if where == 0:
             continue

@@ -16,8 +16,8 @@ class LightParticleFlowProducer(EDProducer):
     """Simulates calorimeter deposits and combines them with tracks into particle-flow candidates.
 
     Produces ``recoPFCandidates`` sorted by falling pt; see `event_records.CANDIDATE` for the layout. Numbers are rounded as in
-    MiniAOD, so that files stay small, and candidates below ``minPtForTrackProperties`` keep their vertex but no impact
-    parameters (errors -1).
+    MiniAOD, so that files stay small, and tracks below ``minPtForTrackProperties`` keep their vertex and a coarse dz but no d0
+    and no errors (-1).
     """
 
     cfi = "RecoParticleFlow/LightSimulation/particleFlow"
@@ -30,9 +30,9 @@ class LightParticleFlowProducer(EDProducer):
         ecalEndcapThreshold: float = param.double(3.0, doc="the same in the endcaps")
         hcalBarrelThreshold: float = param.double(0.9, doc="least energy of a neutral hadron in the barrel (GeV)")
         hcalEndcapThreshold: float = param.double(2.5, doc="the same in the endcaps, tripled beyond |eta| = 2.5")
-        hfEmThreshold: float = param.double(4.5, doc="least electromagnetic energy of a forward tower (GeV)")
+        hfEmThreshold: float = param.double(5.5, doc="least electromagnetic energy of a forward tower (GeV)")
         hfHadThreshold: float = param.double(4.0, doc="least hadronic energy of a forward tower (GeV)")
-        minPtForTrackProperties: float = param.double(0.5, doc="tracks below (GeV) keep no impact parameters")
+        minPtForTrackProperties: float = param.double(0.95, doc="softer tracks (GeV) lose details")
 
     def declare(self, p):
         self.particles = self.consumes(p.particles, type="SimParticles")
@@ -62,17 +62,22 @@ class LightParticleFlowProducer(EDProducer):
 
 
 def compact(candidates, min_pt):
-    """Round the candidates of one event in place to what their errors justify, and drop details of soft tracks."""
-    candidates["pt"] = truncate_mantissa(candidates["pt"], 9)
-    charged = candidates["d0Err"] > 0
-    for name, step_charged, step_neutral in (("eta", 2**-11, 2**-8), ("phi", 2**-11, 2**-8)):
-        candidates[name] = np.where(charged, round_to(candidates[name], step_charged), round_to(candidates[name], step_neutral))
-    soft = charged & (candidates["pt"] < min_pt)
-    for name in ("d0", "dz", "normalizedChi2"):
-        candidates[name][soft] = 0.0
-    for name in ("d0Err", "dzErr"):
-        candidates[name][soft] = -1.0
-    for name, bits in (("d0", 8), ("dz", 8), ("d0Err", 5), ("dzErr", 5), ("normalizedChi2", 4)):
-        candidates[name] = truncate_mantissa(candidates[name], bits)
-    candidates["hcalFraction"] = round_to(candidates["hcalFraction"], 2**-6)
-    return candidates
+    """Candidates of one event rounded to what detector and use justify, so that they fit in 4 to 5 bytes each on file.
+
+    Below `min_pt` a charged candidate loses d0, the errors and the quality of its track, as in MiniAOD, and keeps a coarse dz.
+    The order stays that of falling pt; equal ones, of which rounding makes many, are sorted by type and eta.
+    """
+    pt, code = candidates["pt"], np.abs(candidates["pdgId"])
+    soft, charged, forward = pt < min_pt, candidates["d0Err"] > 0, code <= 2
+    fine, coarse = charged & ~soft, charged & soft
+    candidates["pt"] = np.where(soft, truncate_mantissa(pt, 4), truncate_mantissa(pt, 8))
+    for name in ("eta", "phi"):
+        step = np.select([forward, fine, coarse], [2**-12, 2**-10, 2**-7], 2**-6)
+        candidates[name] = round_to(candidates[name], step)
+    for name, kept in (("d0", 0.0), ("d0Err", -1.0), ("dzErr", -1.0), ("normalizedChi2", 0.0)):
+        candidates[name] = np.where(coarse, kept, truncate_mantissa(candidates[name], 7 if name == "d0" else 3))
+    candidates["dz"] = np.where(coarse, truncate_mantissa(candidates["dz"], 1), truncate_mantissa(candidates["dz"], 7))
+    for name in ("trackQuality", "nHits", "nPixelHits"):
+        candidates[name][coarse] = 0
+    candidates["hcalFraction"] = round_to(candidates["hcalFraction"], 2**-4)
+    return candidates[np.lexsort((candidates["eta"], candidates["pdgId"], -candidates["pt"]))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyrun.framework import EDProducer, errors, plugin
 from pyrun.framework import parameters as param
+from pyrun.framework.resources import file_in_path
 
 from .event_records import PARTICLE
 from .records import from_records, to_records
@@ -38,7 +39,7 @@ class MixingModule(EDProducer):
             raise errors.Configuration(f"MixingModule: type is {p.type!r}; choose 'poisson' or 'fixed'")
         if p.averageNumber == 0.0:
             return np.empty(0, dtype=PARTICLE), np.zeros(2, dtype=np.int64)
-        events = to_records(_read_pool(str(p.fileName), p.poolBranch), PARTICLE)
+        events = to_records(_read_pool(file_in_path(p.fileName), p.poolBranch), PARTICLE)
         return np.concatenate(events), np.cumsum([0, *map(len, events)], dtype=np.int64)
 
     def declare(self, p):

@@ -143,7 +143,7 @@ def fill_forward(forward, thresholds, candidates, n):
     """Forward towers give an electromagnetic (2) and a hadronic (1) candidate each."""
     for tower in range(len(forward)):
         eta, phi = forward_direction(tower)
-        if forward[tower, 0] > thresholds[4]:
+        if forward[tower, 0] > thresholds[4] * (2.0 if abs(eta) > 4.0 else 1.0):
             fill_neutral(candidates[n], forward[tower, 0], eta, phi, 2, 0.0)
             n += 1
         if forward[tower, 1] > thresholds[5]:

@@ -6,7 +6,7 @@ from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
 
 from .event_records import TRACK, VERTEX, VERTEX_ASSOCIATION
-from .records import from_records, to_records
+from .records import from_records, to_records, truncate_mantissa
 
 
 @plugin
@@ -43,7 +43,7 @@ class PrimaryVertexProducer(EDProducer):
             found, association = find_vertices(tracks, good, p.beamWidth, p.minDensity)
             vertices.append(found if len(found) else self.beam_spot())
             associations.append(association)
-        event.put(self.vertices, from_records(vertices, VERTEX))
+        event.put(self.vertices, from_records([compact(one) for one in vertices], VERTEX))
         event.put(self.association, from_records(associations, VERTEX_ASSOCIATION))
 
     def beam_spot(self):
@@ -54,3 +54,13 @@ class PrimaryVertexProducer(EDProducer):
         vertex["xErr"] = vertex["yErr"] = self.parameters.beamWidth
         vertex["zErr"] = self.parameters.beamLength
         return vertex
+
+
+def compact(vertices):
+    """Round the vertices of one event in place: positions to less than a tenth of their errors."""
+    for name in ("x", "y"):
+        vertices[name] = truncate_mantissa(vertices[name], 7)
+    vertices["z"] = truncate_mantissa(vertices["z"], 14)
+    for name in ("xErr", "yErr", "zErr", "chi2", "ndof", "score"):
+        vertices[name] = truncate_mantissa(vertices[name], 6)
+    return vertices

@@ -60,6 +60,6 @@ def truncate_mantissa(values: npt.ArrayLike, bits: int) -> npt.NDArray[np.float3
     return ((words + half) & np.uint32(~((1 << dropped) - 1) & 0xFFFFFFFF)).view(np.float32)
 
 
-def round_to(values: npt.ArrayLike, step: float) -> npt.NDArray[np.float32]:
-    """Round to the nearest multiple of `step`, a power of two, so that files compress better."""
-    return (np.rint(np.asarray(values, dtype=np.float64) / step) * step).astype(np.float32)
+def round_to(values: npt.ArrayLike, step: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    """Round to the nearest multiple of `step`, powers of two, so that files compress better."""
+    return (np.rint(np.asarray(values, dtype=np.float64) / step) * np.asarray(step)).astype(np.float32)

@@ -34,7 +34,7 @@ def track_efficiency(pt, abs_eta, production_radius, is_muon, is_electron):
     if pt < 0.1 or abs_eta > MAX_ETA or production_radius > MAX_PRODUCTION_RADIUS:
         return 0.0
     plateau = 0.99 if is_muon else (0.85 if is_electron else 0.90)
-    efficiency = plateau * (1.0 - math.exp(-((pt / 0.22) ** 1.5)))
+    efficiency = plateau * (1.0 - math.exp(-((pt / 0.25) ** 1.6)))
     if abs_eta > 1.6:
         efficiency *= 1.0 - 0.12 * (abs_eta - 1.6)
     if abs_eta > 2.5:
@@ -90,7 +90,8 @@ def _measure(rng, track, pt, eta, phi, dxy, dz, charge, n_pixel):
     n_hits = n_pixel + int((9.0 + 3.0 * min(abs_eta, 1.6)) * (0.8 + 0.2 * rng.random()))
     track.nHits = n_hits
     track.nPixelHits = n_pixel
-    track.normalizedChi2 = pull * rng.chisquare(2.0 * n_hits - 5.0) / (2.0 * n_hits - 5.0)
+    scale = 2.0 / (9.0 * (2.0 * n_hits - 5.0))  # chi2 over degrees of freedom is nearly the cube of a normal (Wilson, Hilferty)
+    track.normalizedChi2 = pull * max(0.05, 1.0 - scale + math.sqrt(scale) * rng.standard_normal()) ** 3
 
 
 @njit(cache=True, nogil=True)

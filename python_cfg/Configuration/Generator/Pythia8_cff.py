@@ -10,13 +10,12 @@ import FWCore.ParameterSet.Config as cms
 
 # What all samples share. Unlike in CMSSW, where Geant does it, Pythia decays strange hadrons inside the tracker.
 pythia8CommonSettings = cms.vstring(
-    "Tune:preferLHAPDF = 0",
     "ParticleDecays:limitCylinder = on",
     "ParticleDecays:xyMax = 600.",
     "ParticleDecays:zMax = 1500.",
 )
 
-# Monash 2013 with CP5's values for the strength and overlap of multi-parton interactions (Eur. Phys. J. C 80 (2020) 4).
+# CMS's tune CP5 (Eur. Phys. J. C 80 (2020) 4), with the cross sections of 13.6 TeV.
 pythia8CP5Settings = cms.vstring(
     "Tune:pp = 14",
     "Tune:ee = 7",
@@ -38,7 +37,7 @@ pythia8CP5Settings = cms.vstring(
     "SigmaTotal:mode = 0",
     "SigmaTotal:sigmaEl = 22.08",
     "SigmaTotal:sigmaTot = 101.037",
-    "PDF:pSet = 20",
+    "PDF:pSet = 20",  # NNPDF3.1 NNLO
 )
 
 

@@ -1,0 +1,48 @@
+"""Generation, light detector simulation and reconstruction: events from nothing to AOD.
+
+    pyrun cfg/aod_cfg.py process=ttbar maxEvents=10 pileup=30 seed=1 outputFile=aod.root
+"""
+
+import FWCore.ParameterSet.Config as cms
+from Configuration.Generator.Pythia8_cff import processes, pythia8Generator
+from FWCore.ParameterSet.VarParsing import VarParsing
+from IOMC.RandomEngine.IOMC_cff import setSeed
+
+options = VarParsing("analysis")
+options.setDefault("maxEvents", 10)
+options.setDefault("outputFile", "aod.root")
+options.register("process", "ttbar", VarParsing.multiplicity.singleton, VarParsing.varType.string, f"one of {', '.join(processes)}")
+options.register("pileup", 30.0, VarParsing.multiplicity.singleton, VarParsing.varType.float, "mean number of pile-up interactions")
+options.register("seed", 1, VarParsing.multiplicity.singleton, VarParsing.varType.int, "another seed makes other events")
+options.register("firstEvent", 1, VarParsing.multiplicity.singleton, VarParsing.varType.int, "number of the first event")
+options.register("threads", 1, VarParsing.multiplicity.singleton, VarParsing.varType.int, "number of threads")
+options.register("eventsPerBlock", 0, VarParsing.multiplicity.singleton, VarParsing.varType.int, "0: chosen by pyrun")
+options.parseArguments()
+
+process = cms.Process("SIM")
+process.load("IOMC.RandomEngine.IOMC_cff")
+process.load("Configuration.StandardSequences.Generator_cff")
+process.load("Configuration.StandardSequences.Mixing_cff")
+process.load("Configuration.StandardSequences.Reconstruction_cff")
+process.load("Configuration.EventContent.EventContent_cff")
+
+process.maxEvents.input = options.maxEvents
+process.options.numberOfThreads = options.threads
+process.options.eventsPerBlock = options.eventsPerBlock
+process.source = cms.Source("EmptySource", firstEvent = cms.untracked.uint32(options.firstEvent))
+
+setSeed(process, options.seed)
+process.generator = pythia8Generator(options.process)
+process.mix.averageNumber = options.pileup
+
+process.AODSIMoutput = cms.OutputModule("PoolOutputModule",
+    process.AODSIMEventContent,
+    # VarParsing appends the number of events to the name; leave it out
+    fileName = cms.untracked.string(options.outputFile.replace(f"_numEvent{options.maxEvents}", "")),
+    compressionAlgorithm = cms.untracked.string("LZMA"),
+    compressionLevel = cms.untracked.int32(9),
+)
+
+process.generation_step = cms.Path(process.generator, process.pgenTask, process.mixTask, process.reconstructionTask)
+process.AODSIMoutput_step = cms.EndPath(process.AODSIMoutput)
+process.schedule = cms.Schedule(process.generation_step, process.AODSIMoutput_step)
