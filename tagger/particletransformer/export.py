@@ -65,7 +65,8 @@ def to_onnx(network: keras.Model) -> onnx.ModelProto:
     x, real, p4 = (graph("Concat", *parts, axis=1) for parts in (embedded, reals, momenta))
     ignored = graph("Mul", graph("Sub", graph.constant(1.0), real), graph.constant(MASKED))
     ignored = graph("Unsqueeze", graph("Transpose", ignored, perm=(0, 2, 1)), graph.integers(1))
-    bias = graph("Add", graph.pair_bias(pair_features(graph, p4)), ignored)
+    padding = graph("Less", ignored, graph.constant(0.0))
+    bias = graph("Where", padding, graph.constant(MASKED), graph.pair_bias(pair_features(graph, p4)))
     for name in graph.blocks("block"):
         normed = graph.norm(f"{name}_norm_1", x)
         x = graph("Add", x, graph.attention(f"{name}_attention", normed, normed, bias))
