@@ -39,7 +39,6 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=12, help="passes through the training jets")
     parser.add_argument("--batch-size", type=int, default=256, help="jets per step")
     parser.add_argument("--learning-rate", type=float, default=2e-3, help="largest learning rate")
-    parser.add_argument("--max-minutes", type=float, default=0.0, help="fewer epochs if these would take longer")
     parser.add_argument("--seed", type=int, default=1, help="seed of the weights and of the batches' order")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
@@ -58,7 +57,7 @@ def train(network: keras.Model, sample: Sample, arguments: argparse.Namespace) -
 
     batches = Batches(sample, jets["train"], arguments.batch_size, arguments.seed)
     validation = Batches(sample, jets["validation"], 4 * arguments.batch_size, arguments.seed)
-    schedule = OneCycle(arguments.learning_rate, arguments.epochs * batches.count, arguments.max_minutes)
+    schedule = OneCycle(arguments.learning_rate, arguments.epochs * batches.count)
     network.compile(
         optimizer=keras.optimizers.AdamW(arguments.learning_rate, weight_decay=0.01, clipnorm=1.0),
         loss=keras.losses.SparseCategoricalCrossentropy(),
@@ -142,14 +141,11 @@ class OneCycle(keras.callbacks.Callback):
         Largest learning rate.
     steps : int
         Planned steps.
-    max_minutes : float
-        If positive, the number of epochs is cut after the first one so that training is over by then.
     """
 
-    def __init__(self, peak: float, steps: int, max_minutes: float = 0.0) -> None:
+    def __init__(self, peak: float, steps: int) -> None:
         super().__init__()
-        self.peak, self.steps, self.max_minutes = peak, steps, max_minutes
-        self.step, self.begun = 0, time.time()
+        self.peak, self.steps, self.step = peak, steps, 0
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         progress = min(self.step / self.steps, 1.0)
@@ -159,16 +155,6 @@ class OneCycle(keras.callbacks.Callback):
             rate = 0.5 * (1.0 + np.cos(np.pi * (progress - 0.1) / 0.9))
         self.model.optimizer.learning_rate = self.peak * max(rate, 1e-3)
         self.step += 1
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        epochs = self.params["epochs"]
-        minutes = (time.time() - self.begun) / 60
-        if self.max_minutes and epoch == 0:
-            possible = max(1, int(self.max_minutes / minutes))
-            self.steps = min(self.steps, possible * self.step)
-            print(f"{minutes:.1f} minutes per epoch: {min(possible, epochs)} epochs")
-        if self.max_minutes and self.step >= self.steps:
-            self.model.stop_training = True
 
 
 def fit_scales(network: keras.Model, sample: Sample, jets: npt.NDArray[np.int64]) -> None:
