@@ -9,14 +9,15 @@ from FWCore.ParameterSet.VarParsing import VarParsing
 from IOMC.RandomEngine.IOMC_cff import setSeed
 
 options = VarParsing("analysis")
+single, types = VarParsing.multiplicity.singleton, VarParsing.varType
 options.setDefault("maxEvents", 10)
 options.setDefault("outputFile", "aod.root")
-options.register("process", "ttbar", VarParsing.multiplicity.singleton, VarParsing.varType.string, f"one of {', '.join(processes)}")
-options.register("pileup", 30.0, VarParsing.multiplicity.singleton, VarParsing.varType.float, "mean number of pile-up interactions")
-options.register("seed", 1, VarParsing.multiplicity.singleton, VarParsing.varType.int, "another seed makes other events")
-options.register("firstEvent", 1, VarParsing.multiplicity.singleton, VarParsing.varType.int, "number of the first event")
-options.register("threads", 1, VarParsing.multiplicity.singleton, VarParsing.varType.int, "number of threads")
-options.register("eventsPerBlock", 0, VarParsing.multiplicity.singleton, VarParsing.varType.int, "0: chosen by pyrun")
+options.register("process", "ttbar", single, types.string, f"one of {', '.join(processes)}")
+options.register("pileup", 30.0, single, types.float, "mean number of pile-up interactions")
+options.register("seed", 1, single, types.int, "another seed makes other events")
+options.register("firstEvent", 1, single, types.int, "number of the first event")
+options.register("threads", 1, single, types.int, "number of threads")
+options.register("eventsPerBlock", 0, single, types.int, "0: chosen by pyrun")
 options.parseArguments()
 
 process = cms.Process("SIM")

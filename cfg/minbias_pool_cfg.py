@@ -9,10 +9,11 @@ from FWCore.ParameterSet.VarParsing import VarParsing
 from IOMC.RandomEngine.IOMC_cff import setSeed
 
 options = VarParsing("analysis")
+single, types = VarParsing.multiplicity.singleton, VarParsing.varType
 options.setDefault("maxEvents", 2000)
 options.setDefault("outputFile", "minbias_pool.root")
-options.register("seed", 1, VarParsing.multiplicity.singleton, VarParsing.varType.int, "another seed makes other events")
-options.register("threads", 1, VarParsing.multiplicity.singleton, VarParsing.varType.int, "number of threads")
+options.register("seed", 1, single, types.int, "another seed makes other events")
+options.register("threads", 1, single, types.int, "number of threads")
 options.parseArguments()
 
 process = cms.Process("SIM")

@@ -10,8 +10,9 @@ from pyrun.framework import parameters as param
 
 @plugin
 class GenJetProducer(EDProducer):
-    """Clusters the stable visible particles of the signal into anti-kt jets with FastJet (Eur. Phys. J. C 72 (2012) 1896).
+    """Clusters the stable visible particles of the signal into anti-kt jets.
 
+    With FastJet (Eur. Phys. J. C 72 (2012) 1896).
     Produces ``recoGenJets``, ``var * {pt, eta, phi, mass}`` (GeV) by falling pt.
     """
 
@@ -32,10 +33,14 @@ class GenJetProducer(EDProducer):
 
         particles = event.get(self.particles)
         pt = ak.values_astype(particles.pt, "float64")
-        momenta = ak.zip({"px": pt * np.cos(particles.phi), "py": pt * np.sin(particles.phi), "pz": pt * np.sinh(particles.eta)})
+        momenta = ak.zip(
+            {"px": pt * np.cos(particles.phi), "py": pt * np.sin(particles.phi), "pz": pt * np.sinh(particles.eta)}
+        )
         momenta["E"] = np.sqrt(pt**2 + momenta.pz**2 + masses(particles.pdgId) ** 2)
         definition = fastjet.JetDefinition(fastjet.antikt_algorithm, self.parameters.rParam)
-        jets = fastjet.ClusterSequence(ak.with_name(momenta, "Momentum4D"), definition).inclusive_jets(self.parameters.jetPtMin)
+        jets = fastjet.ClusterSequence(ak.with_name(momenta, "Momentum4D"), definition).inclusive_jets(
+            self.parameters.jetPtMin
+        )
         pt = np.hypot(jets.px, jets.py)
         columns = {
             "pt": pt,

@@ -23,9 +23,10 @@ class PythiaParameters(param.ParameterSet):
 class Pythia8GeneratorFilter(EDFilter):
     """Generates one Pythia 8 event for each event of an EmptySource.
 
-    Produces ``GenEventInfoProduct`` ``{weight, scalePDF, processId}`` and, as instance ``unsmeared``, ``HepMCProduct``: the
-    whole record with interactions at the origin, ``var * {px, py, pz, e, m, pdgId, status, mother1, mother2, daughter1,
-    daughter2, x, y, z}`` in GeV and cm. Mothers and daughters are indices into the record, 0 for none, as in Pythia.
+    Produces ``GenEventInfoProduct`` ``{weight, scalePDF, processId}`` and, as instance ``unsmeared``,
+    ``HepMCProduct``: the whole record with interactions at the origin, ``var * {px, py, pz, e, m, pdgId, status,
+    mother1, mother2, daughter1, daughter2, x, y, z}`` in GeV and cm. Mothers and daughters are indices into the
+    record, 0 for none, as in Pythia.
 
     Pythia's random numbers start afresh in each event from the event's own generator, so that an event is the same
     whichever events came before it.
@@ -82,7 +83,8 @@ def settings_of(parameters, label):
         if name not in parameters.extra:
             blocks = ", ".join(sorted(parameters.extra)) or "none"
             raise errors.Configuration(
-                f"Pythia8GeneratorFilter {label!r}: parameterSets names {name!r}, which PythiaParameters lacks; it has {blocks}"
+                f"Pythia8GeneratorFilter {label!r}: parameterSets names {name!r}, which PythiaParameters lacks; "
+                f"it has {blocks}"
             )
         lines += parameters.extra[name]
     return lines

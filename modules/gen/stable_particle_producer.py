@@ -12,9 +12,9 @@ from pyrun.framework import parameters as param
 class StableParticleProducer(EDProducer):
     """Selects the final particles that a detector can see.
 
-    Produces ``SimParticles``, ``var * {pt, eta, phi, pdgId, x, y, z}`` (GeV, cm): no neutrinos, nothing softer than ``ptMin`` or
-    beyond ``etaMax``. With ``compact`` numbers are rounded, as a pool of pile-up events needs: 0.2% of pt, 0.001 in
-    eta and phi, and a few microns or 0.1% of the production point.
+    Produces ``SimParticles``, ``var * {pt, eta, phi, pdgId, x, y, z}`` (GeV, cm): no neutrinos, nothing softer than
+    ``ptMin`` or beyond ``etaMax``. With ``compact`` numbers are rounded, as a pool of pile-up events needs: to 0.2% of
+    pt, 0.001 in eta and phi, and 0.1% of the production point.
     """
 
     cfi = "SimGeneral/StableParticles/stableParticles"

@@ -1,7 +1,8 @@
 """Energy deposits in a grid of calorimeter cells. Pure functions for `LightParticleFlowProducer`.
 
 Up to |eta| = 3 the electromagnetic and the hadron calorimeter have cells of 0.087 x 0.087 in eta and phi, the hadron
-calorimeter wider towers in the endcaps; the forward calorimeter has towers of 0.175 x 0.175. Deposits in a cell add up: overlapping showers can't be told apart.
+calorimeter wider towers in the endcaps; the forward calorimeter has towers of 0.175 x 0.175. Deposits in a cell
+add up: overlapping showers can't be told apart.
 """
 
 from __future__ import annotations
@@ -128,7 +129,8 @@ def deposit(rng, particles, track_of, tracks, ecal, ecal_tracks, hcal, tower_p, 
     ecal_tracks : array of int, shape (cells,)
         Filled with the number of tracks that point at a cell.
     hcal, tower_p, tower_variance : array of float, shape (cells,)
-        Filled with energy, summed momentum of the tracks that point at a tower, and variance of the energy they explain.
+        Filled with energy, summed momentum of the tracks that point at a tower, and variance of the energy they
+        explain.
     tower_tracks : array of int, shape (cells,)
     forward : array of float, shape (forward towers, 2)
         Filled with electromagnetic and hadronic energy.
@@ -146,7 +148,7 @@ def deposit(rng, particles, track_of, tracks, ecal, ecal_tracks, hcal, tower_p, 
         where, eta, phi = calorimeter_entrance(dz, particle.pt, phi_0, cot_theta, charge)
         if where == 0:
             continue
-        energy = particle.pt * math.cosh(particle.eta)
+        energy = particle.pt * math.sqrt(1.0 + cot_theta * cot_theta)
         is_electromagnetic = code == 22 or code == 11
         if where == 2:
             index = forward_index(eta, phi)

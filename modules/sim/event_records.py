@@ -9,7 +9,7 @@ PARTICLE = np.dtype(
     [("pt", "f4"), ("eta", "f4"), ("phi", "f4"), ("pdgId", "i4"), ("x", "f4"), ("y", "f4"), ("z", "f4")]
 )
 
-#: Tracks at their closest approach to the beam line. `particle` is the index of the particle that made it, -1 for a fake.
+#: Tracks at their closest approach to the beam line. `particle` is the index of what made it, -1 for a fake.
 TRACK = np.dtype(
     [
         ("pt", "f4"),

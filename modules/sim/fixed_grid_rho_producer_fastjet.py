@@ -10,8 +10,9 @@ from pyrun.framework import parameters as param
 
 @plugin
 class FixedGridRhoProducerFastjet(EDProducer):
-    """Median transverse momentum per unit of area over a fixed grid in eta and phi (M. Cacciari et al., FastJet's
-    ``GridMedianBackgroundEstimator``), as a ``double`` per event (GeV).
+    """Median transverse momentum per unit of area, over a fixed grid in eta and phi.
+
+    As FastJet's ``GridMedianBackgroundEstimator``. Produces a ``double`` per event (GeV).
     """
 
     cfi = "RecoJets/JetProducers/fixedGridRhoFastjetAll"

@@ -13,23 +13,28 @@ from .records import from_records, round_to, to_records, truncate_mantissa
 class InclusiveVertexFinder(EDProducer):
     """Finds decay vertices of b and c hadrons without using jets, in the way of CMS's class of the same name.
 
-    Tracks that pass close to a displaced seed track are clustered and fitted adaptively; tracks nearer to the primary vertex
-    than to the new one leave it; what remains must be displaced from the first primary vertex and point back to it.
-    Produces ``recoVertexCompositePtrCandidates``; see `event_records.SECONDARY_VERTEX`.
+    Tracks that pass close to a displaced seed track are clustered and fitted adaptively; tracks nearer to the primary
+    vertex than to the new one leave it; what remains must be displaced from the first primary vertex and point back
+    to it. Produces ``recoVertexCompositePtrCandidates``; see `event_records.SECONDARY_VERTEX`.
     """
 
     cfi = "RecoVertex/AdaptiveVertexFinder/inclusiveCandidateSecondaryVertices"
 
     class Parameters(param.ParameterSet):
         tracks: param.InputTag = param.inputTag("generalTracks", doc="tracks to use")
-        primaryVertices: param.InputTag = param.inputTag("offlinePrimaryVertices", doc="the first of them is the origin of flight")
+        primaryVertices: param.InputTag = param.inputTag(
+            "offlinePrimaryVertices", doc="the first of them is the origin of flight"
+        )
+        vertexAssociation: param.InputTag = param.inputTag(
+            "offlinePrimaryVertices:tracks", doc="which primary vertex each track took part in"
+        )
         minPt: float = param.double(0.8, doc="smallest track pt (GeV)")
         maximumLongitudinalImpactParameter: float = param.double(0.3, doc="largest distance in z from the vertex (cm)")
 
     def declare(self, p):
         self.tracks = self.consumes(p.tracks)
-        self.primaries = self.consumes(p.primaryVertices, type="recoVertexs")
-        self.association = self.consumes(p.primaryVertices, type="VertexAssociation")
+        self.primaries = self.consumes(p.primaryVertices)
+        self.association = self.consumes(p.vertexAssociation)
         self.secondaries = self.produces("recoVertexCompositePtrCandidates")
 
     def produce(self, event, setup):

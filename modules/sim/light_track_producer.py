@@ -13,8 +13,9 @@ from .records import from_records, to_records
 class LightTrackProducer(EDProducer):
     """Turns simulated charged particles into tracks with CMS-like efficiency, resolution and fakes.
 
-    Consumes ``SimParticles`` and produces ``recoTracks``: see `event_records.TRACK`. Particles made far from the beam line
-    are found less often and cross fewer pixel layers; a track's momentum is that at its closest approach to the beam line.
+    Consumes ``SimParticles`` and produces ``recoTracks``: see `event_records.TRACK`. Particles made far from the beam
+    line are found less often and cross fewer pixel layers; a track's momentum is that at its closest approach to the
+    beam line.
     """
 
     cfi = "RecoTracker/LightSimulation/generalTracks"

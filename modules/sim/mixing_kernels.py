@@ -15,7 +15,8 @@ from .helix import wrap
 def overlay(rng, signal, pool, offsets, n_interactions, beam_width, beam_length):
     """Add `n_interactions` events of the pool to the particles of the signal.
 
-    Each is drawn with replacement, turned in phi by a random angle, mirrored in z or not, and moved to a vertex of its own.
+    Each is drawn with replacement, turned in phi by a random angle, mirrored in z or not, and moved to a vertex of
+    its own.
 
     Parameters
     ----------

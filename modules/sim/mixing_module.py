@@ -14,9 +14,9 @@ from .records import from_records, to_records
 class MixingModule(EDProducer):
     """Overlays in-time pile-up drawn from a pool of minimum-bias events.
 
-    Produces ``SimParticles`` (signal first, then pile-up; layout in `event_records.PARTICLE`) and ``PileupMixingContent``
-    ``{nPU, trueNumInteractions, z: var * float32}``. The pool is a file of a job like ``minbias_pool_cfg.py``, made with
-    interactions at the origin; it is read once and shared by all streams.
+    Produces ``SimParticles`` (signal first, then pile-up; layout in `event_records.PARTICLE`) and, as instance
+    ``pileup``, ``PileupMixingContent`` ``{nPU, trueNumInteractions, z: var * float32}``. The pool is a file of a job
+    like ``minbias_pool_cfg.py``, made with interactions at the origin; it is read once and shared by all streams.
     """
 
     cfi = "SimGeneral/MixingModule/mix"
@@ -45,7 +45,7 @@ class MixingModule(EDProducer):
     def declare(self, p):
         self.signal = self.consumes(p.src)
         self.particles = self.produces("SimParticles")
-        self.content = self.produces("PileupMixingContent")
+        self.content = self.produces("PileupMixingContent", "pileup")
 
     def produce(self, event, setup):
         import awkward as ak
@@ -84,4 +84,6 @@ def _read_pool(path, branch):
                 )
             return events.arrays([branch])[branch]
     except (OSError, KeyError) as error:
-        raise errors.FileOpenError(f"Can't read the pile-up pool {path}: {error}. Make one with minbias_pool_cfg.py") from error
+        raise errors.FileOpenError(
+            f"Can't read the pile-up pool {path}: {error}. Make one with minbias_pool_cfg.py"
+        ) from error

@@ -1,7 +1,7 @@
 """Particle-flow candidates from tracks and calorimeter energies. Pure functions for `LightParticleFlowProducer`.
 
-The idea is that of CMS's particle flow (JINST 12 (2017) P10003): tracks give the charged particles, calorimeter energy that
-they don't explain the neutral ones.
+The idea is that of CMS's particle flow (JINST 12 (2017) P10003): tracks give the charged particles, calorimeter
+energy that they don't explain the neutral ones.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ MAX_DZ_SIGNIFICANCE = 5.0
 MAX_DZ_LOOSE = 0.5  # cm
 USED_IN_FIT_TIGHT, USED_IN_FIT_LOOSE, COMPATIBILITY_DZ, OTHER_DELTA_Z, NOT_RECONSTRUCTED = 7, 6, 5, 1, 0
 MAX_PHOTON_ETA = 2.5  # beyond the tracker's useful range showers are not told apart
+INNER_ENDCAP_NOISE = 3.0  # by which the hadronic threshold is raised there
 EXCESS_SIGNIFICANCE = 1.5  # of energy above what the tracks explain, to count as neutral
 HADRON_OFFSET = 0.8  # GeV, what a hadron shower typically loses below the thresholds of single cells
 MIN_MUON_PT = 1.0
@@ -118,8 +119,19 @@ def fill_photons(ecal, ecal_tracks, tower_early, thresholds, candidates, n):
 
 
 @njit(cache=True, nogil=True)
-def fill_tower(early, late, momentum, variance, n_tracks, eta, phi, threshold, photon_threshold, candidates, n):
-    """Neutral candidates of one tower: energy above what its tracks explain, electromagnetic first."""
+def fill_tower(tower, sums, n_tracks, thresholds, candidates, n):
+    """Neutral candidates of one tower: energy above what its tracks explain, electromagnetic first.
+
+    `sums` are the tower's early and late energy, the momentum of its tracks, and the variance of the energy that they
+    explain.
+    """
+    early, late, momentum, variance = sums
+    eta, phi = tower_direction(tower)
+    barrel = abs(eta) < ENDCAP_ETA
+    photon_threshold = thresholds[0] if barrel else thresholds[1]
+    threshold = thresholds[2] if barrel else thresholds[3]
+    if abs(eta) > MAX_PHOTON_ETA:
+        threshold *= INNER_ENDCAP_NOISE
     if n_tracks == 0:
         if early + late > threshold:
             fill_neutral(candidates[n], early + late + HADRON_OFFSET, eta, phi, 130, late / (early + late))
@@ -154,7 +166,7 @@ def fill_forward(forward, thresholds, candidates, n):
 
 @njit(cache=True, nogil=True)
 def particle_flow(rng, particles, tracks, associations, vertices, thresholds):
-    """All candidates of one event, by falling pt.
+    """All candidates of one event: charged ones, then photons, then by tower.
 
     Parameters
     ----------
@@ -187,15 +199,8 @@ def particle_flow(rng, particles, tracks, associations, vertices, thresholds):
         n += 1
     early = np.zeros(len(hcal))
     n = fill_photons(ecal, ecal_tracks, early, thresholds, candidates, n)
-    for tower in range(len(hcal)):
-        if early[tower] + hcal[tower] <= 0.0:
-            continue
-        eta, phi = tower_direction(tower)
-        barrel = abs(eta) < ENDCAP_ETA
-        noise = 3.0 if abs(eta) > MAX_PHOTON_ETA else 1.0
-        n = fill_tower(
-            early[tower], hcal[tower], momentum[tower], variance[tower], n_tracks[tower], eta, phi,
-            thresholds[2] if barrel else noise * thresholds[3], thresholds[0] if barrel else thresholds[1], candidates, n,
-        )  # fmt: skip
+    for tower in np.flatnonzero(early + hcal > 0.0):
+        sums = early[tower], hcal[tower], momentum[tower], variance[tower]
+        n = fill_tower(tower, sums, n_tracks[tower], thresholds, candidates, n)
     n = fill_forward(forward, thresholds, candidates, n)
-    return candidates[:n][np.argsort(-candidates["pt"][:n], kind="mergesort")]
+    return candidates[:n]

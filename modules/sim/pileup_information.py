@@ -8,15 +8,18 @@ from pyrun.framework import parameters as param
 
 @plugin
 class PileupInformation(EDProducer):
-    """Summarises what the mixing module did, as ``PileupSummaryInfos`` ``{nPU, trueNumInteractions}`` (in-time only)."""
+    """Summarises what the mixing module did.
+
+    Produces ``PileupSummaryInfos`` ``{nPU, trueNumInteractions}``, of the event's own bunch crossing only.
+    """
 
     cfi = "SimGeneral/PileupInformation/addPileupInfo"
 
     class Parameters(param.ParameterSet):
-        PileupMixingLabel: param.InputTag = param.inputTag("mix", doc="the mixing module")
+        PileupMixingLabel: param.InputTag = param.inputTag("mix:pileup", doc="what the mixing module did")
 
     def declare(self, p):
-        self.content = self.consumes(p.PileupMixingLabel, type="PileupMixingContent")
+        self.content = self.consumes(p.PileupMixingLabel)
         self.summary = self.produces("PileupSummaryInfos")
 
     def produce(self, event, setup):

@@ -35,7 +35,7 @@ def select_tracks(tracks, max_dxy_significance, max_dz_error, min_pt):
 
 @njit(cache=True, nogil=True)
 def density_peaks(tracks, good, min_density):
-    """Positions of the peaks in z of the summed Gaussians of all tracks (the seeding of ATLAS's adaptive vertex finder).
+    """Positions of the peaks in z of the summed Gaussians of all tracks, as ATLAS's adaptive vertex finder seeds.
 
     Neighbouring peaks count as two only if the valley between them is less than 0.6 of the smaller.
     """
@@ -114,7 +114,8 @@ def assign_tracks(tracks, good, positions, iterations):
 def fit_vertex(tracks, members, z, beam_width, vertex, weights):
     """Least-squares fit of a vertex with the beam line as a constraint and weights that fade out distant tracks.
 
-    The weights are those of an adaptive fitter (W. Waltenberger et al., J. Phys. G 34 (2007) N343) at a fixed temperature.
+    The weights are those of an adaptive fitter (W. Waltenberger et al., J. Phys. G 34 (2007) N343) at a fixed
+    temperature.
 
     Parameters
     ----------

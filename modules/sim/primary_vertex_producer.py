@@ -13,8 +13,9 @@ from .records import from_records, to_records, truncate_mantissa
 class PrimaryVertexProducer(EDProducer):
     """Finds primary vertices along the beam line and fits their positions.
 
-    Produces ``recoVertexs`` sorted by falling sum of squared track pt, and ``VertexAssociation`` with, for each track,
-    the vertex whose fit used it. An event without any vertex gets one at the beam spot, with ``ndof`` 0, as in CMS.
+    Produces ``recoVertexs`` sorted by falling sum of squared track pt, and, as instance ``tracks``,
+    ``VertexAssociation`` with, for each track, the vertex whose fit used it. An event without any vertex gets one at
+    the beam spot, with ``ndof`` 0, as in CMS.
     """
 
     cfi = "RecoVertex/PrimaryVertexProducer/offlinePrimaryVertices"
@@ -31,7 +32,7 @@ class PrimaryVertexProducer(EDProducer):
     def declare(self, p):
         self.tracks = self.consumes(p.TrackLabel)
         self.vertices = self.produces("recoVertexs")
-        self.association = self.produces("VertexAssociation")
+        self.association = self.produces("VertexAssociation", "tracks")
 
     def produce(self, event, setup):
         from .primary_vertex_kernels import find_vertices, select_tracks

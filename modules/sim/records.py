@@ -37,13 +37,13 @@ def to_records(array: ak.Array, dtype: np.dtype[Any]) -> list[Records]:
     return np.split(records, np.cumsum(counts)[:-1]) if len(counts) else []
 
 
-def from_records(events: Sequence[Records], dtype: np.dtype[Any], drop: Sequence[str] = ()) -> ak.Array:
-    """Join one structured array per event into a jagged array ``var * {fields of dtype}``, without the fields `drop`."""
+def from_records(events: Sequence[Records], dtype: np.dtype[Any]) -> ak.Array:
+    """Join one structured array per event into a jagged array ``var * {fields of dtype}``."""
     import awkward as ak
 
     flat = np.concatenate([np.empty(0, dtype=dtype), *events])
     offsets = np.concatenate([[0], np.cumsum([len(event) for event in events], dtype=np.int64)])
-    names = [name for name in dtype.names or () if name not in drop]
+    names = list(dtype.names or ())
     contents = [ak.contents.NumpyArray(np.ascontiguousarray(flat[name])) for name in names]
     record = ak.contents.RecordArray(contents, names, length=len(flat))
     return ak.Array(ak.contents.ListOffsetArray(ak.index.Index64(offsets.astype(np.int64)), record))

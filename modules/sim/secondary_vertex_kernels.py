@@ -120,15 +120,17 @@ def cluster(tracks, seed, usable, points, directions, pv):
 def best_place(tracks, members, places, significance):
     """The place that explains the members best compared with the primary vertex.
 
-    The measure is a sum over tracks of how much their squared distance falls, in standard deviations squared, each at most 25
-    so that no single track decides.
+    The measure is a sum over tracks of how much their squared distance falls, in standard deviations squared, each at
+    most 25 so that no single track decides.
     """
     point, axes = np.empty(3), np.empty((3, 3))
     best, best_gain = -1, 0.0
     for candidate in range(1, len(members)):
         gain = 0.0
         for k in members:
-            _, here = distance_to(tracks[k], places[candidate, 0], places[candidate, 1], places[candidate, 2], point, axes)
+            _, here = distance_to(
+                tracks[k], places[candidate, 0], places[candidate, 1], places[candidate, 2], point, axes
+            )
             gain += max(0.0, min(significance[k] ** 2, 25.0) - here**2)
         if gain > best_gain:
             best, best_gain = candidate, gain
@@ -137,7 +139,9 @@ def best_place(tracks, members, places, significance):
 
 @njit(cache=True, nogil=True)
 def fit(tracks, members, position, weights, covariance):
-    """Adaptive least-squares fit of the point closest to all tracks (W. Waltenberger et al., J. Phys. G 34 (2007) N343).
+    """Adaptive least-squares fit of the point closest to all tracks.
+
+    After W. Waltenberger et al., J. Phys. G 34 (2007) N343.
 
     Parameters
     ----------

@@ -77,7 +77,9 @@ def _measure(rng, track, pt, eta, phi, dxy, dz, charge, n_pixel):
     dxy_error *= spread
     dz_error *= spread
     pull = 2.2 if rng.random() < 0.04 else 1.0
-    resolution = math.hypot(0.007 * (1.0 + 0.6 * max(0.0, abs_eta - 0.9)), 1.2e-4 * pt * (1.0 + max(0.0, abs_eta - 1.6)))
+    resolution = math.hypot(
+        0.007 * (1.0 + 0.6 * max(0.0, abs_eta - 0.9)), 1.2e-4 * pt * (1.0 + max(0.0, abs_eta - 1.6))
+    )
     track.pt = max(0.05, pt / max(0.2, 1.0 + pull * resolution * rng.standard_normal()))
     track.ptErr = resolution * track.pt
     track.eta = eta + (3e-4 + 1.2e-3 / pt) * rng.standard_normal()
@@ -90,7 +92,9 @@ def _measure(rng, track, pt, eta, phi, dxy, dz, charge, n_pixel):
     n_hits = n_pixel + int((9.0 + 3.0 * min(abs_eta, 1.6)) * (0.8 + 0.2 * rng.random()))
     track.nHits = n_hits
     track.nPixelHits = n_pixel
-    scale = 2.0 / (9.0 * (2.0 * n_hits - 5.0))  # chi2 over degrees of freedom is nearly the cube of a normal (Wilson, Hilferty)
+    scale = 2.0 / (
+        9.0 * (2.0 * n_hits - 5.0)
+    )  # chi2 over degrees of freedom is nearly the cube of a normal (Wilson, Hilferty)
     track.normalizedChi2 = pull * max(0.05, 1.0 - scale + math.sqrt(scale) * rng.standard_normal()) ** 3
 
 

@@ -96,7 +96,13 @@ processes = {
     "minbias": ["SoftQCD:inelastic = on"],
     "minbiasNonDiffractive": ["SoftQCD:nonDiffractive = on"],
     "hh4b": [*_higgsPair, "25:onIfMatch = 5 -5"],
-    "vbfHtautau": ["HiggsSM:ff2Hff(t:ZZ) = on", "HiggsSM:ff2Hff(t:WW) = on", "25:m0 = 125.", "25:onMode = off", "25:onIfMatch = 15 -15"],
+    "vbfHtautau": [
+        "HiggsSM:ff2Hff(t:ZZ) = on",
+        "HiggsSM:ff2Hff(t:WW) = on",
+        "25:m0 = 125.",
+        "25:onMode = off",
+        "25:onIfMatch = 15 -15",
+    ],
 }
 
 

@@ -7,8 +7,10 @@ particleFlow = cms.EDProducer("LightParticleFlowProducer",
     particles = cms.InputTag("mix"),
     # their tracks
     tracks = cms.InputTag("generalTracks"),
-    # vertices and which tracks they use
+    # primary vertices, best first
     vertices = cms.InputTag("offlinePrimaryVertices"),
+    # which vertex each track took part in
+    vertexAssociation = cms.InputTag("offlinePrimaryVertices:tracks"),
     # least energy of a photon in the barrel (GeV)
     ecalBarrelThreshold = cms.double(0.25),
     # the same in the endcaps

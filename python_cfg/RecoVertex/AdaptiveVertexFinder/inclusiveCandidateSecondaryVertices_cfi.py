@@ -7,6 +7,8 @@ inclusiveCandidateSecondaryVertices = cms.EDProducer("InclusiveVertexFinder",
     tracks = cms.InputTag("generalTracks"),
     # the first of them is the origin of flight
     primaryVertices = cms.InputTag("offlinePrimaryVertices"),
+    # which primary vertex each track took part in
+    vertexAssociation = cms.InputTag("offlinePrimaryVertices:tracks"),
     # smallest track pt (GeV)
     minPt = cms.double(0.8),
     # largest distance in z from the vertex (cm)

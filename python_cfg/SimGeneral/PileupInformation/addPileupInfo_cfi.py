@@ -3,6 +3,6 @@
 import FWCore.ParameterSet.Config as cms
 
 addPileupInfo = cms.EDProducer("PileupInformation",
-    # the mixing module
-    PileupMixingLabel = cms.InputTag("mix"),
+    # what the mixing module did
+    PileupMixingLabel = cms.InputTag("mix:pileup"),
 )
