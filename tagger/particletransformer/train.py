@@ -39,12 +39,13 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=12, help="passes through the training jets")
     parser.add_argument("--batch-size", type=int, default=256, help="jets per step")
     parser.add_argument("--learning-rate", type=float, default=2e-3, help="largest learning rate")
+    parser.add_argument("--dropout", type=float, default=0.1, help="share of each block's output dropped in training")
     parser.add_argument("--seed", type=int, default=1, help="seed of the weights and of the batches' order")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     sample = read(arguments.files)
     keras.utils.set_random_seed(arguments.seed)
-    train(build_network(), sample, arguments)
+    train(build_network(dropout=arguments.dropout), sample, arguments)
 
 
 def train(network: keras.Model, sample: Sample, arguments: argparse.Namespace) -> keras.Model:
@@ -208,6 +209,7 @@ def write_metadata(sample: Sample, network: keras.Model, arguments: Any, epochs:
         "seed": arguments.seed,
         "batch_size": arguments.batch_size,
         "learning_rate": arguments.learning_rate,
+        "dropout": arguments.dropout,
         "python": platform.python_version(),
         "versions": {name: version(name) for name in ("keras", "tensorflow", "numpy", "awkward", "pyrun")},
     }

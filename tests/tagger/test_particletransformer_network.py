@@ -171,7 +171,7 @@ def test_the_learning_rate_rises_and_falls():
 @pytest.mark.slow
 def test_training_learns_and_leaves_model_history_and_metadata(sample, tmp_path):
     arguments = argparse.Namespace(
-        files=[], output=tmp_path, epochs=4, batch_size=32, learning_rate=3e-3, seed=1
+        files=[], output=tmp_path, epochs=4, batch_size=32, learning_rate=3e-3, dropout=0.0, seed=1
     )
     keras.utils.set_random_seed(1)
     network = train(build_network(width=16, heads=2, blocks=1), sample, arguments)
