@@ -18,6 +18,7 @@ options.register("seed", 1, single, types.int, "another seed makes other events"
 options.register("firstEvent", 1, single, types.int, "number of the first event")
 options.register("threads", 1, single, types.int, "number of threads")
 options.register("eventsPerBlock", 0, single, types.int, "0: chosen by pyrun")
+options.register("small", False, single, types.bool, "compress hard instead of fast: three quarters of the size")
 options.parseArguments()
 
 process = cms.Process("SIM")
@@ -40,7 +41,7 @@ process.AODSIMoutput = cms.OutputModule("PoolOutputModule",
     process.AODSIMEventContent,
     # VarParsing appends the number of events to the name; leave it out
     fileName = cms.untracked.string(options.outputFile.replace(f"_numEvent{options.maxEvents}", "")),
-    compressionAlgorithm = cms.untracked.string("LZMA"),
+    compressionAlgorithm = cms.untracked.string("LZMA" if options.small else "ZSTD"),
     compressionLevel = cms.untracked.int32(9),
 )
 
