@@ -30,11 +30,12 @@ from pyrun.framework.services.message_logger import MessageLogger
 ORDER = (
     "puppi ak4PFJetsPuppi patJetPartons patJetFlavourAssociation patJets selectedPatJets slimmedJetsNoDeepFlavour "
     "pfParticleTransformerAK4TagInfosSlimmedPuppiWithDeepTags pfParticleTransformerAK4JetTagsSlimmedPuppiWithDeepTags "
-    "updatedPatJetsSlimmedPuppiWithDeepTags slimmedJets packedPFCandidates offlineSlimmedPrimaryVertices "
+    "updatedPatJetsSlimmedPuppiWithDeepTags selectedPatJetsForward slimmedJets slimmedJetsForward packedPFCandidates "
+    "offlineSlimmedPrimaryVertices "
     "slimmedSecondaryVertices prunedGenParticles slimmedGenJets"
 ).split()
 COPIED = ("generator", "addPileupInfo", "fixedGridRhoFastjetAll")
-WRITTEN = ORDER[-6:] + list(COPIED)
+WRITTEN = ORDER[-7:] + list(COPIED)
 STEP = 250  # events at a time, in both
 
 

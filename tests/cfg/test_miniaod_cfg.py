@@ -39,9 +39,13 @@ def test_every_event_is_written_with_the_six_scores_of_each_jet(reference):
     jets = ak.flatten(events["patJets_slimmedJets__PAT"])
     assert len(jets) > 3 * EVENTS
     scores = np.stack([ak.to_numpy(jets[name]) for name in SCORES])
-    filled = (abs(jets.eta) < 2.5) & (jets.pt > 15)
-    np.testing.assert_allclose(scores[:, filled].sum(axis=0), 1, atol=1e-5)
-    assert (scores[:, ~filled] == -1).all()
+    np.testing.assert_allclose(scores.sum(axis=0), 1, atol=1e-5)
+
+
+def test_jets_beyond_the_tracker_are_kept_without_scores(reference):
+    jets = ak.flatten(reference[0]["patJets_slimmedJetsForward__PAT"])
+    assert len(jets) > 0 and (abs(jets.eta) > 2.5).all()
+    assert not set(SCORES) & set(jets.fields)
 
 
 def test_b_jets_score_higher_than_light_jets(reference):

@@ -1,3 +1,5 @@
 from PhysicsTools.PatAlgos.selectedPatJets_cfi import selectedPatJets as _selectedPatJets
 
-selectedPatJets = _selectedPatJets.clone(cut = "pt > 15")
+# jets that the taggers can judge, and those beyond the tracker
+selectedPatJets = _selectedPatJets.clone(cut = "pt > 15 && abs(eta) <= 2.5")
+selectedPatJetsForward = _selectedPatJets.clone(cut = "pt > 15 && abs(eta) > 2.5")
