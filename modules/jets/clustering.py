@@ -111,7 +111,9 @@ def cluster(momenta: Momenta, counts: Ints, algorithm: str, radius: float, pt_mi
     broken = ~np.isfinite(np.sum(momenta, axis=0))
     if broken.any():
         event = np.searchsorted(offsets, np.argmax(broken), side="right") - 1
-        raise LogicError(f"{broken.sum()} momenta to be clustered are infinite or no numbers, first in event {event} of the view")
+        raise LogicError(
+            f"{broken.sum()} momenta to be clustered are infinite or no numbers, first in event {event} of the view"
+        )
     particles = ak.Array(
         ak.contents.ListOffsetArray(
             ak.index.Index64(offsets),
