@@ -115,6 +115,18 @@ def hadronic_energy(rng, energy):
 
 
 @njit(cache=True, nogil=True)
+def _entrance(particle):
+    """Which calorimeter a particle enters and where, as `helix.calorimeter_entrance` says, and its energy."""
+    cot_theta = math.sinh(particle.eta)
+    charge = charge_of(particle.pdgId)
+    dz, phi = particle.z, particle.phi
+    if particle.x**2 + particle.y**2 > PROMPT_RADIUS**2:
+        _, dz, phi = perigee(particle.x, particle.y, particle.z, particle.pt, particle.phi, cot_theta, charge)
+    where, eta, phi = calorimeter_entrance(dz, particle.pt, phi, cot_theta, charge)
+    return where, eta, phi, particle.pt * math.sqrt(1.0 + cot_theta * cot_theta)
+
+
+@njit(cache=True, nogil=True)
 def deposit(rng, particles, track_of, tracks, ecal, ecal_tracks, hcal, tower_p, tower_variance, tower_tracks, forward):
     """Send the particles of one event into the calorimeters.
 
@@ -140,15 +152,9 @@ def deposit(rng, particles, track_of, tracks, ecal, ecal_tracks, hcal, tower_p, 
         code = abs(particle.pdgId)
         if code == 13:
             continue
-        cot_theta = math.sinh(particle.eta)
-        charge = charge_of(particle.pdgId)
-        dz, phi_0 = particle.z, particle.phi
-        if particle.x**2 + particle.y**2 > PROMPT_RADIUS**2:
-            _, dz, phi_0 = perigee(particle.x, particle.y, particle.z, particle.pt, particle.phi, cot_theta, charge)
-        where, eta, phi = calorimeter_entrance(dz, particle.pt, phi_0, cot_theta, charge)
+        where, eta, phi, energy = _entrance(particle)
         if where == 0:
             continue
-        energy = particle.pt * math.sqrt(1.0 + cot_theta * cot_theta)
         is_electromagnetic = code == 22 or code == 11
         if where == 2:
             index = forward_index(eta, phi)

@@ -126,13 +126,12 @@ def fit_vertex(tracks, members, z, beam_width, vertex, weights):
     weights : array of float
         One per member, filled here.
     """
-    x = y = 0.0
-    chi2 = total = 0.0
+    x = y = chi2 = total = 0.0
     weights[:] = 1.0
     for iteration in range(4):
         a11 = a22 = 1.0 / beam_width**2
         a12 = b1 = b2 = 0.0
-        z_sum, z_weight = 0.0, 0.0
+        z_sum = z_weight = 0.0
         for k in range(len(members)):
             track = tracks[members[k]]
             sin, cos = math.sin(track.phi), math.cos(track.phi)
@@ -159,8 +158,7 @@ def fit_vertex(tracks, members, z, beam_width, vertex, weights):
                 weights[k] = 1.0 / (1.0 + math.exp(0.5 * (distance2 - CUT * CUT)))
             chi2 += weights[k] * distance2
             total += weights[k]
-    vertex.x, vertex.y, vertex.z = x, y, z
-    vertex.chi2 = chi2
+    vertex.x, vertex.y, vertex.z, vertex.chi2 = x, y, z, chi2
     vertex.ndof = 2.0 * total - 1.0  # two measurements a track, three parameters, two constraints from the beam line
 
 

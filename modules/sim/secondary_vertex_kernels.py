@@ -14,7 +14,6 @@ PION_MASS = 0.13957
 SEED_MIN_IP = 0.005  # cm, three-dimensional impact parameter of a seed
 SEED_MIN_IP_SIGNIFICANCE = 2.5
 MEMBER_MIN_IP_SIGNIFICANCE = 1.5
-PREFERENCE = 1.0  # a track joins if it is this much nearer to the new vertex than to the primary one, in significance
 MAX_DELTA_R = 0.4  # between a track and the flight
 CLUSTER_MAX_DISTANCE = 0.05  # cm, between a track and the seed
 CLUSTER_MAX_SIGNIFICANCE = 4.5
@@ -242,7 +241,7 @@ def arbitrate(tracks, members, weights, position, pv, significance, taken):
             continue
         _, here = distance_to(tracks[members[k]], position[0], position[1], position[2], point, axes)
         delta_r = math.hypot(tracks[members[k]].eta - flight_eta, wrap(tracks[members[k]].phi - flight_phi))
-        keep[k] = here < PREFERENCE * significance[members[k]] and delta_r < MAX_DELTA_R
+        keep[k] = here < significance[members[k]] and delta_r < MAX_DELTA_R
     return members[keep]
 
 
