@@ -230,6 +230,11 @@ class OutputModule(Module):
     base = "OutputModule"
     kind = "one"
 
+    @property
+    def destination(self) -> str:
+        """The file that is written; empty if there is none."""
+        return ""
+
     def keep(self, branches: Sequence[BranchDescription]) -> list[BranchDescription]:
         """Which of the job's products are written."""
         raise LogicError(f"{type(self).__name__} has no method keep(branches)")

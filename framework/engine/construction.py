@@ -20,6 +20,9 @@ from .report import StreamReport
 from .wiring import Wiring
 from .worker import Worker
 
+_SERVICES = ("MessageLogger", "RandomNumberGeneratorService")
+_POLICIES = ("TryToContinue", "IgnoreCompletely", "SkipEvent", "FailPath", "canDeleteEarly")
+
 
 @attrs.define(eq=False)
 class JobModules:
@@ -82,8 +85,10 @@ def construct(process: ProcessDescription, log: MessageLogger, streams: int) -> 
     source = make_module(process.source, log)
     if not isinstance(source, Source):
         raise Configuration(f"process.source is a {type(source).__name__}, which is no source")
+    _warn_of_what_has_no_effect(process, log)
     source.open()
     wiring = Wiring(process.name, modules, process.trigger_paths, process.end_paths, _newest_first(source))
+    _check_destinations(wiring)
     kept = _choose_kept(wiring)
     if process.options["deleteNonConsumedUnscheduledModules"]:
         wiring.drop(set(modules) - wiring.needed(()))
@@ -149,6 +154,27 @@ def _constructing(description: ModuleDescription) -> Iterator[None]:
 def _newest_first(source: Source) -> list[BranchDescription]:
     age = {record.name: place for place, record in enumerate(reversed(source.history))}
     return sorted(source.branches, key=lambda branch: age.get(branch.process, len(age)))
+
+
+def _warn_of_what_has_no_effect(process: ProcessDescription, log: MessageLogger) -> None:
+    """Tell of what the configuration asks for and this version does not do."""
+    ignored = [f"the service {name}" for name in process.services if name not in _SERVICES]
+    ignored += [f"the event setup module {label}" for label in process.es_modules]
+    ignored += [f"process.options.{name}" for name in _POLICIES if process.options.get(name)]
+    if process.max_events.get("output") is not None:
+        ignored.append("process.maxEvents.output")
+    if ignored:
+        log.warning("Configuration", f"Without effect in this version of pyrun: {', '.join(ignored)}")
+
+
+def _check_destinations(wiring: Wiring) -> None:
+    """Refuse two output modules that write the same file."""
+    writers: dict[str, str] = {}
+    for label, module in wiring.modules.items():
+        if isinstance(module, OutputModule) and module.destination:
+            other = writers.setdefault(module.destination, label)
+            if other != label:
+                raise Configuration(f"The output modules {other!r} and {label!r} both write {module.destination!r}")
 
 
 def _choose_kept(wiring: Wiring) -> dict[str, list[BranchDescription]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 
 from ..event.branch import BranchDescription
@@ -61,6 +62,10 @@ class PoolOutputModule(OutputModule):
         self._products = ProductSelector(p.outputCommands)
         self._writer: EventFileWriter | None = None
 
+    @property
+    def destination(self) -> str:
+        return os.path.abspath(self.parameters.fileName.removeprefix("file:"))
+
     def keep(self, branches: Sequence[BranchDescription]) -> list[BranchDescription]:
         self._with_results = {branch.process for branch in branches if branch.label == TRIGGER_RESULTS}
         return self._products.select(branches)
@@ -76,7 +81,7 @@ class PoolOutputModule(OutputModule):
             self.log.warning("Configuration", f"{self.label}: {warning}")
         parentage = {child.name: tuple(parent.name for parent in of) for child, of in job.parents.items()}
         self._writer = EventFileWriter(
-            p.fileName.removeprefix("file:"),
+            self.destination,
             job.kept,
             FileMetadata(tuple(job.history), parentage=parentage),
             format=p.format,

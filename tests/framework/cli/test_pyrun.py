@@ -176,3 +176,16 @@ def test_help_imports_nothing_heavy():
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"numpy", "awkward", "numba", "uproot", "onnxruntime", "matplotlib", "tensorflow"} & set(loaded)
+
+
+def test_what_has_no_effect_is_told(job):
+    text = EMPTY_JOB + 'process.add_(cms.Service("Timing"))\nprocess.options.TryToContinue = ["NotFound"]\n'
+    result = job(text)
+    assert result.returncode == 0
+    assert "Without effect in this version of pyrun: the service Timing, process.options.TryToContinue" in result.stderr
+
+
+def test_two_output_modules_with_one_file_are_refused(job, tmp_path):
+    again = "process.again = process.out.clone()\nprocess.end2 = cms.EndPath(process.again)\n"
+    message = fatal(job(EMPTY_JOB + again), 8009, "Configuration")
+    assert "'out' and 'again' both write" in message and not (tmp_path / "out.root").exists()
