@@ -7,6 +7,8 @@ import numpy as np
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
 
+from ..jets.clustering import Momenta, cluster
+
 
 @plugin
 class GenJetProducer(EDProducer):
@@ -29,35 +31,20 @@ class GenJetProducer(EDProducer):
 
     def produce(self, event, setup):
         import awkward as ak
-        import fastjet
 
         particles = event.get(self.particles)
-        pt = ak.values_astype(particles.pt, "float64")
-        momenta = ak.zip(
-            {"px": pt * np.cos(particles.phi), "py": pt * np.sin(particles.phi), "pz": pt * np.sinh(particles.eta)}
-        )
-        momenta["E"] = np.sqrt(pt**2 + momenta.pz**2 + masses(particles.pdgId) ** 2)
-        definition = fastjet.JetDefinition(fastjet.antikt_algorithm, self.parameters.rParam)
-        jets = fastjet.ClusterSequence(ak.with_name(momenta, "Momentum4D"), definition).inclusive_jets(
-            self.parameters.jetPtMin
-        )
-        pt = np.hypot(jets.px, jets.py)
-        columns = {
-            "pt": pt,
-            "eta": np.arcsinh(jets.pz / pt),
-            "phi": np.arctan2(jets.py, jets.px),
-            "mass": np.sqrt(np.maximum(jets.E**2 - pt**2 - jets.pz**2, 0.0)),
-        }
-        jets = ak.zip({name: ak.values_astype(column, "float32") for name, column in columns.items()})
-        event.put(self.jets, jets[ak.argsort(jets.pt, axis=1, ascending=False)])
+        flat = ak.flatten(particles)
+        momenta = Momenta.from_pt_eta_phi_mass(flat.pt, flat.eta, flat.phi, masses(ak.to_numpy(flat.pdgId)))
+        counts = ak.to_numpy(ak.num(particles, axis=1))
+        jets = cluster(momenta, counts, "AntiKt", self.parameters.rParam, self.parameters.jetPtMin)
+        columns = {name: getattr(jets.momenta, name).astype(np.float32) for name in ("pt", "eta", "phi", "mass")}
+        event.put(self.jets, ak.unflatten(ak.zip(columns), jets.counts))
 
 
 def masses(pdg_ids):
-    """Masses (GeV) of jagged PDG codes."""
-    import awkward as ak
+    """Masses (GeV) of particles by PDG id, shape (n,)."""
     from particle import Particle
 
-    flat = ak.to_numpy(ak.flatten(pdg_ids))
-    codes, inverse = np.unique(flat, return_inverse=True)
+    codes, inverse = np.unique(pdg_ids, return_inverse=True)
     known = np.array([(Particle.from_pdgid(int(code)).mass or 0.0) * 1e-3 for code in codes])
-    return ak.unflatten(known[inverse] if len(codes) else np.empty(0), ak.num(pdg_ids, axis=1))
+    return known[inverse] if len(codes) else np.zeros(0)
