@@ -164,6 +164,11 @@ def test_a_configuration_may_be_given_as_text(tmp_path):
     assert result.returncode == 0 and (tmp_path / "out.root").exists()
 
 
+def test_the_installed_configurations_are_found_from_anywhere(tmp_path):
+    result = pyrun(tmp_path, "cfg/miniaod_cfg.py", "maxEvent=1")
+    assert "There is no argument 'maxEvent' (did you mean 'maxEvents'?)" in fatal(result, 7002, "ConfigFileReadError")
+
+
 def test_arguments_after_the_configuration_are_its_own(job):
     result = job("import sys\nprint(sys.argv)\nsys.exit(0)\n", "--help", "maxEvents=3")
     assert result.stdout.strip() == "['job_cfg.py', '--help', 'maxEvents=3']" and result.returncode == 0
