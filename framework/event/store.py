@@ -110,10 +110,11 @@ class ProductStore:
         return (array[wanted[present]] if present.any() else None), present
 
     def _read(self, branch: BranchDescription) -> None:
-        read = self._lazy.pop(branch, None)
+        read = self._lazy.get(branch)
         if read is None:
             return
         array, present = read()
+        del self._lazy[branch]  # not before: what can't be read is not the same as what isn't there
         where = np.arange(self.size) if present is None else np.flatnonzero(present)
         if len(where) != self.size:
             array = array[where]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyrun.framework.errors import InsertFailure
+from pyrun.framework.errors import FileReadError, InsertFailure
 from pyrun.framework.event.branch import BranchDescription
 from pyrun.framework.event.store import ProductStore
 
@@ -51,3 +51,13 @@ def test_a_lazy_product_is_read_once_and_only_when_asked_for():
     assert (array.tolist(), present.tolist()) == ([12], [False, True])
     store.get(BRANCH, np.array([0]))
     assert reads == [1]
+
+
+def test_a_product_that_can_not_be_read_says_so_each_time():
+    def read():
+        raise FileReadError("damaged")
+
+    store = ProductStore(2, {BRANCH: read})
+    for _ in range(2):
+        with pytest.raises(FileReadError, match="damaged"):
+            store.get(BRANCH, np.array([0]))
