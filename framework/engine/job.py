@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -24,6 +25,7 @@ from .report import StreamReport, time_report, trig_report
 from .stream import BlockRun, StreamSchedule
 
 MOST_EVENTS_PER_BLOCK = 1000
+ENOUGH_EVENTS_PER_BLOCK = 100  # in smaller blocks, what each block costs shows
 
 
 @attrs.frozen
@@ -214,7 +216,8 @@ class Job:
         events = source.size(self._max_events())
         if events is None or self.streams == 1:
             return MOST_EVENTS_PER_BLOCK
-        return max(1, min(MOST_EVENTS_PER_BLOCK, -(-events // (4 * self.streams))))
+        a_share = math.ceil(events / self.streams)
+        return max(1, min(a_share, max(ENOUGH_EVENTS_PER_BLOCK, min(a_share // 4, MOST_EVENTS_PER_BLOCK))))
 
 
 class _Blocks:
