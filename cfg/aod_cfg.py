@@ -17,7 +17,7 @@ options.register("pileup", 30.0, single, types.float, "mean number of pile-up in
 options.register("seed", 1, single, types.int, "another seed makes other events")
 options.register("firstEvent", 1, single, types.int, "number of the first event")
 options.register("threads", 1, single, types.int, "number of threads")
-options.register("eventsPerBlock", 0, single, types.int, "0: chosen by pyrun")
+options.register("eventsPerBlock", 100, single, types.int, "events worked on together; more take more memory")
 options.register("small", False, single, types.bool, "compress hard instead of fast: three quarters of the size")
 options.parseArguments()
 

@@ -8,10 +8,11 @@ from FWCore.ParameterSet.VarParsing import VarParsing
 from PhysicsTools.PatAlgos.slimming.miniAOD_tools import miniAOD_customizeAllMC
 
 options = VarParsing("analysis")
+single, types = VarParsing.multiplicity.singleton, VarParsing.varType
 options.setDefault("inputFiles", "data/ttbar_pu30_aodsim.root")
 options.setDefault("outputFile", "miniaod.root")
-options.register("threads", 1, VarParsing.multiplicity.singleton, VarParsing.varType.int, "number of threads")
-options.register("eventsPerBlock", 0, VarParsing.multiplicity.singleton, VarParsing.varType.int, "0: chosen by pyrun")
+options.register("threads", 1, single, types.int, "number of threads")
+options.register("eventsPerBlock", 0, single, types.int, "0: chosen by pyrun")
 options.parseArguments()
 
 process = cms.Process("PAT")
