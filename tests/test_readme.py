@@ -28,9 +28,8 @@ def folder(tmp_path_factory):
 
 
 def run(folder, command, *arguments):
-    result = subprocess.run(
-        [str(Path(sys.executable).with_name(command)), *arguments], cwd=folder, capture_output=True, text=True, timeout=300
-    )
+    program = str(Path(sys.executable).with_name(command))
+    result = subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True, timeout=300)
     assert result.returncode == 0, result.stderr
     return result.stdout
 
