@@ -36,7 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path, help="files written by cfg/parttraining_cfg.py")
     parser.add_argument("--output", type=Path, required=True, help="folder for the results")
-    parser.add_argument("--epochs", type=int, default=12, help="passes through the training jets")
+    parser.add_argument("--epochs", type=int, default=18, help="passes through the training jets")
     parser.add_argument("--batch-size", type=int, default=256, help="jets per step")
     parser.add_argument("--learning-rate", type=float, default=2e-3, help="largest learning rate")
     parser.add_argument("--dropout", type=float, default=0.1, help="share of each block's output dropped in training")
