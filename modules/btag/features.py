@@ -160,6 +160,36 @@ def track_info(
     cross = (jy * tz - jz * ty, jz * tx - jx * tz, jx * ty - jy * tx)
     sine = np.sqrt(cross[0] ** 2 + cross[1] ** 2 + cross[2] ** 2)
 
+    impact = impact_parameters(d0, d0_error, dz, dz_error, (tx, ty, tz), (ux, uy), (jx, jy, jz), vertex_error)
+    # distance between the two lines; negative as for a track that the vertex fit is not asked about
+    distance = np.abs(d0 * (ux * cross[0] + uy * cross[1]) + dz * cross[2])
+    energy = np.sqrt(p**2 + PION_MASS**2)
+    return TrackInfo(
+        eta_rel=0.5 * np.log((energy + p_par) / (energy - p_par)),
+        pt_rel=p * sine,
+        p_par=p_par,
+        delta_r=delta_r(track, jet),
+        p_par_ratio=p_par / p,
+        **impact,
+        jet_distance=-ratio(distance, sine),
+    )
+
+
+def impact_parameters(
+    d0: Floats,
+    d0_error: Floats,
+    dz: Floats,
+    dz_error: Floats,
+    track: tuple[Floats, ...],
+    transverse: tuple[Floats, ...],
+    jet: tuple[Floats, ...],
+    vertex_error: Floats,
+) -> dict[str, Floats]:
+    """Impact parameters in two and three dimensions, positive if the nearest point is ahead on the jet's axis.
+
+    `track`, `transverse` and `jet` are unit vectors: along the track, (-sin phi, cos phi) of it, and along the jet.
+    """
+    (tx, ty, tz), (ux, uy), (jx, jy, jz) = track, transverse, jet
     # from the vertex to the line's nearest point: d0 u + dz (z - tz t); |z - tz t| is sin(theta)
     sin2_theta = tx**2 + ty**2
     nearest = (d0 * ux - dz * tz * tx, d0 * uy - dz * tz * ty, dz * sin2_theta)
@@ -174,22 +204,12 @@ def track_info(
     )
     sip2d = np.where(d0 * (ux * jx + uy * jy) >= 0, sip2d, -sip2d)
     sip3d = np.where(nearest[0] * jx + nearest[1] * jy + nearest[2] * jz >= 0, sip3d, -sip3d)
-
-    # distance between the two lines; negative as for a track that the vertex fit is not asked about
-    distance = np.abs(d0 * (ux * cross[0] + uy * cross[1]) + dz * cross[2])
-    energy = np.sqrt(p**2 + PION_MASS**2)
-    return TrackInfo(
-        eta_rel=0.5 * np.log((energy + p_par) / (energy - p_par)),
-        pt_rel=p * sine,
-        p_par=p_par,
-        delta_r=delta_r(track, jet),
-        p_par_ratio=p_par / p,
-        sip2d=sip2d,
-        sip2d_sig=ratio(sip2d, sip2d_error),
-        sip3d=sip3d,
-        sip3d_sig=ratio(sip3d, sip3d_error),
-        jet_distance=-ratio(distance, sine),
-    )
+    return {
+        "sip2d": sip2d,
+        "sip2d_sig": ratio(sip2d, sip2d_error),
+        "sip3d": sip3d,
+        "sip3d_sig": ratio(sip3d, sip3d_error),
+    }
 
 
 def charged_features(

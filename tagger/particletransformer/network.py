@@ -243,13 +243,8 @@ def build_network(
     features = [layers.Input((None, len(names)), name=f"input_{i + 1}") for i, names in enumerate(FEATURES.values())]
     momenta = [layers.Input((None, 4), name=f"input_{i + 4}") for i in range(3)]
 
-    embedded, reals = [], []
-    for (kind, names), x, p4 in zip(FEATURES.items(), features, momenta, strict=True):
-        real = RealParticles(name=f"{kind}_real")(p4)
-        x = Scale([LOGARITHMIC.get(name, 0.0) for name in names], name=f"{kind}_scale")(x, real)
-        x = layers.Dense(width, activation="relu", name=f"{kind}_embed_1")(x)
-        embedded.append(layers.Dense(width, name=f"{kind}_embed_2")(x))
-        reals.append(real)
+    reals = [RealParticles(name=f"{kind}_real")(p4) for kind, p4 in zip(FEATURES, momenta, strict=True)]
+    embedded = [_embed(*one, width) for one in zip(FEATURES, features, reals, strict=True)]
     x = layers.Concatenate(axis=1, name="particles")(embedded)
     real = layers.Concatenate(axis=1, name="real")(reals)
 
@@ -272,6 +267,12 @@ def build_network(
     token = LayerNorm(name="class_norm")(layers.Reshape((width,), name="class")(token))
     output = layers.Dense(len(CLASSES), activation="softmax", name="softmax")(token)
     return keras.Model([*features, *momenta], output, name="particletransformer_AK4")
+
+
+def _embed(kind: str, x: Any, real: Any, width: int) -> Any:
+    x = Scale([LOGARITHMIC.get(name, 0.0) for name in FEATURES[kind]], name=f"{kind}_scale")(x, real)
+    x = layers.Dense(width, activation="relu", name=f"{kind}_embed_1")(x)
+    return layers.Dense(width, name=f"{kind}_embed_2")(x)
 
 
 def _add(x: Any, update: Any, dropout: float) -> Any:
