@@ -77,10 +77,9 @@ def construct(process: ProcessDescription, log: MessageLogger, streams: int) -> 
     """
     if process.source is None:
         raise Configuration(f"The process {process.name!r} has no source; set process.source = cms.Source(...)")
+    reachable = _reachable(process)
     modules = {
-        label: make_module(description, log)
-        for label, description in process.modules.items()
-        if label in _reachable(process)
+        label: make_module(description, log) for label, description in process.modules.items() if label in reachable
     }
     source = make_module(process.source, log)
     if not isinstance(source, Source):
