@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 
 @attrs.frozen(eq=False)
 class ConsumesToken:
-    """The right to read one product; made by `Module.consumes`."""
+    """The right to read one product; made by `Module.consumes` of the module labelled `consumer`."""
 
     tag: InputTag
     type: str | None = None
+    consumer: str = ""
 
 
 @attrs.frozen(eq=False)
@@ -140,7 +141,7 @@ class Module:
 
     def consumes(self, tag: InputTag | str, type: str | None = None) -> ConsumesToken:
         """Declare that the product called `tag` is read; `type` is needed only if label and instance are ambiguous."""
-        token = ConsumesToken(InputTag.parse(tag) if isinstance(tag, str) else tag, type)
+        token = ConsumesToken(InputTag.parse(tag) if isinstance(tag, str) else tag, type, self.label)
         self.consumed.append(token)
         return token
 

@@ -74,8 +74,8 @@ class Wiring:
         types = {branch.type for branch in found}
         if len(types) > 1:
             raise Configuration(
-                f"The tag {str(token.tag)!r} names products of several types: {', '.join(sorted(types))}; "
-                "the consuming module must say which, consumes(tag, type=...)"
+                f"The module {token.consumer!r} consumes {str(token.tag)!r}, which names products of several types: "
+                f"{', '.join(sorted(types))}; it must say which, consumes(tag, type=...)"
             )
         return found
 

@@ -99,3 +99,20 @@ def test_acquire_must_return_something_to_wait_for():
     process = attrs.evolve(process, modules={**process.modules, "bad": module}, trigger_paths=[path])
     result = Job(process, MessageLogger(stream=io.StringIO())).run()
     assert "must return a Future or an awaitable, not int" in result.failure.message
+
+
+def test_a_tag_that_names_several_types_is_refused_with_the_consumer_named():
+    @plugin
+    class TwoTypes(EDProducer):
+        def declare(self, p):
+            self.both = self.produces("int"), self.produces("float")
+
+    process = description(
+        RandomJob((Node(1, "RandomProducer", (), ("m0",), -1),), ((("m1", ""),),), frozenset({"m0"}), 1), 5, 1, 1
+    )
+    twice = attrs.evolve(process.modules["m1"], label="m0", type="TwoTypes", parameters={})
+    process = attrs.evolve(process, modules={**process.modules, "m0": twice})
+    with pytest.raises(
+        Configuration, match="module 'm1' consumes 'm0', which names products of several types: float, int"
+    ):
+        Job(process, MessageLogger(stream=io.StringIO())).run()
