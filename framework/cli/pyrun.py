@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -56,6 +57,7 @@ def _run(arguments: argparse.Namespace) -> int:
     """Load the configuration and run it; return the full exit code."""
     from ..errors import CMSException
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: nothing half-written stays behind
     try:
         process = _load(arguments)
         return _run_process(process, arguments.numThreads)

@@ -144,8 +144,12 @@ class Job:
         ]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        try:
+            for thread in threads:
+                thread.join()
+        except KeyboardInterrupt as interrupt:
+            self.commits.fail(Failure.of(interrupt))  # so that the streams stop
+            raise
 
     def _stream(self, schedule: StreamSchedule, blocks: _Blocks) -> None:
         """Process blocks until there are none left."""
