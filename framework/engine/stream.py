@@ -258,6 +258,9 @@ class BlockRun:
         The module is run again on ever smaller parts of the view; parts that succeed keep their products, so that
         the events before the failing one are processed as if it had not been there.
         """
+        where = where[self.alive[where]]  # pending work may fail at events that were given up meanwhile
+        if not len(where):
+            return
         if len(where) > 1:
             half = len(where) // 2
             for part in (where[:half], where[half:]):

@@ -7,7 +7,7 @@ import io
 
 import attrs
 import pytest
-from random_jobs import RECORDER, RandomOneProducer
+from random_jobs import RECORDER, RandomOneProducer, mix
 from test_against_reference import Node, RandomJob, description
 
 from pyrun.framework import EDProducer, plugin
@@ -65,6 +65,20 @@ def test_other_streams_work_while_one_waits_for_external_work():
 def test_a_failure_in_a_later_block_does_not_hide_one_in_an_earlier_block():
     nodes = (attrs.evolve(SLOW_THEN_ONE.nodes[0], fails_at=33), attrs.evolve(SLOW_THEN_ONE.nodes[1], fails_at=2))
     result = run(attrs.evolve(SLOW_THEN_ONE, nodes=nodes))
+    assert "event: 2 " in result.failure.context[0]
+
+
+def test_a_failure_of_pending_work_at_a_later_event_does_not_hide_an_earlier_one():
+    only_third = next(
+        n for n in range(1000) if [mix(n, event) < 600 for event in (1, 2, 3, 4)] == [False, False, True, False]
+    )
+    nodes = (
+        Node(only_third, "RandomFilter", (), (), -1),
+        Node(1001, "RandomExternalProducer", (), (), 3),
+        Node(1002, "RandomProducer", (), (), 2),
+    )
+    paths = (((nodes[0].label, ""), ("m1001", "")), (("m1002", ""),))
+    result = run(RandomJob(nodes, paths, frozenset(), 4), streams=1)
     assert "event: 2 " in result.failure.context[0]
 
 
