@@ -19,14 +19,13 @@ from ..errors import ProductNotFound
 from ..event.block import EventBlock
 from ..event.branch import BranchDescription
 from ..event.store import Array, Indices, Mask
+from ..event.trigger_results import FAIL, PASS, TRIGGER_RESULTS
 from ..event.view import EventView
 from .external import ExternalWork
 from .failure import Failure, describe
 from .report import PathCounts, StreamReport
-from .wiring import TRIGGER_RESULTS, Wiring
+from .wiring import Wiring
 from .worker import Worker
-
-READY, PASS, FAIL, EXCEPTION = range(4)
 
 
 @attrs.define(eq=False)
@@ -139,7 +138,7 @@ class BlockRun:
             self._finish(label)
         self.schedule.report.count_events(states if wiring.trigger_paths else None, self.alive)
         for state in self._paths.values():
-            state.counts.finish(state.active, state.last, self.alive)
+            state.counts.finish(state.active, self.alive)
 
     def _put_trigger_results(self) -> npt.NDArray[np.uint8]:
         """Put TriggerResults; return the state of each trigger path (columns) for each event (rows)."""
@@ -258,8 +257,10 @@ class BlockRun:
         The module is run again on ever smaller parts of the view; parts that succeed keep their products, so that
         the events before the failing one are processed as if it had not been there.
         """
-        where = where[self.alive[where]]  # pending work may fail at events that were given up meanwhile
-        if not len(where):
+        alive = where[self.alive[where]]
+        if len(alive) < len(where):  # pending work: the error may be of an event that was given up meanwhile
+            if len(alive):
+                self._retry(worker, alive)
             return
         if len(where) > 1:
             half = len(where) // 2

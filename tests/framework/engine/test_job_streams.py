@@ -7,7 +7,7 @@ import io
 
 import attrs
 import pytest
-from random_jobs import RECORDER, RandomOneProducer, mix
+from random_jobs import RECORDER, RandomOneProducer, has_early, mix
 from test_against_reference import Node, RandomJob, description
 
 from pyrun.framework import EDProducer, plugin
@@ -80,6 +80,14 @@ def test_a_failure_of_pending_work_at_a_later_event_does_not_hide_an_earlier_one
     paths = (((nodes[0].label, ""), ("m1001", "")), (("m1002", ""),))
     result = run(RandomJob(nodes, paths, frozenset(), 4), streams=1)
     assert "event: 2 " in result.failure.context[0]
+
+
+def test_events_before_the_earliest_failure_are_not_blamed_for_what_pending_work_says_of_later_ones():
+    without = next(event for event in range(3, 100) if not has_early(event))
+    nodes = (Node(0, "RandomExternalProducer", ("early",), (), -1), Node(1, "RandomProducer", (), (), 2))
+    job = RandomJob(nodes, ((("m0", ""),), (("m1", ""),)), frozenset(), without)
+    assert has_early(1)
+    assert "event: 2 " in run(job, streams=1, block_size=100).failure.context[0]
 
 
 def test_modules_that_wait_for_each_other_are_refused_with_the_loop_named():
