@@ -61,8 +61,7 @@ class JobModules:
 
     def empty_report(self) -> StreamReport:
         """A report with a row for each module and path."""
-        types = {label: type(module).__name__ for label, module in self.wiring.modules.items()}
-        return StreamReport.empty(types, self.wiring.trigger_paths, self.wiring.end_paths)
+        return StreamReport.empty(self.wiring.modules, self.wiring.trigger_paths, self.wiring.end_paths)
 
 
 def construct(process: ProcessDescription, log: MessageLogger, streams: int) -> JobModules:

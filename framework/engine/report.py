@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import attrs
 import numpy as np
@@ -10,13 +11,13 @@ import numpy.typing as npt
 
 from ..config.description import PathDescription
 from ..event.store import Mask
+from ..event.trigger_results import PASS
 
 
 @attrs.define
 class ModuleCounts:
     """What happened to one module: visits by paths, runs, and verdicts."""
 
-    type: str
     visited: int = 0
     executed: int = 0
     passed: int = 0
@@ -61,7 +62,7 @@ class PathCounts:
         self.passed[position] += went_on
         self.failed[position] += int(active.sum()) - went_on
 
-    def finish(self, active: Mask, last: npt.NDArray[np.uint16], alive: Mask) -> None:
+    def finish(self, active: Mask, alive: Mask) -> None:
         """Count the events that came to the end of the path."""
         self.events += int(alive.sum())
         self.events_passed += int((active & alive).sum())
@@ -93,24 +94,23 @@ class StreamReport:
     trigger_paths: int
     events: int = 0
     events_passed: int = 0
-    cpu: float = 0.0
     real: float = 0.0
 
     @classmethod
     def empty(
-        cls, types: Mapping[str, str], trigger_paths: Sequence[PathDescription], end_paths: Sequence[PathDescription]
+        cls, labels: Iterable[str], trigger_paths: Sequence[PathDescription], end_paths: Sequence[PathDescription]
     ) -> StreamReport:
-        """All counts zero, for modules given as label to type."""
+        """All counts zero, for modules with these labels."""
         paths = {
             path.name: PathCounts(path.name, tuple(entry.label for entry in path.entries))
             for path in (*trigger_paths, *end_paths)
         }
-        modules = {label: ModuleCounts(type_) for label, type_ in types.items()}
+        modules = {label: ModuleCounts() for label in labels}
         return cls(modules, paths, len(trigger_paths))
 
     def count_events(self, states: npt.NDArray[np.uint8] | None, alive: Mask) -> None:
         """Count events and those that passed: any trigger path, or all if there is none."""
-        passed = alive if states is None else alive & (states == 1).any(axis=1)
+        passed = alive if states is None else alive & (states == PASS).any(axis=1)
         self.events += int(alive.sum())
         self.events_passed += int(passed.sum())
 
@@ -122,21 +122,17 @@ class StreamReport:
             self.paths[name].add(path)
         self.events += other.events
         self.events_passed += other.events_passed
-        self.cpu += other.cpu
         self.real += other.real
 
     def complete(self) -> None:
         """Fill in what follows from the other counts, once the last event is done."""
-        for counts in self.modules.values():
-            counts.passed = counts.executed - counts.failed
+        visits: Counter[str] = Counter()
+        for path in self.paths.values():
+            for label, visited in zip(path.labels, path.visited, strict=True):
+                visits[label] += visited
         for label, counts in self.modules.items():
-            visits = [
-                visited
-                for path in self.paths.values()
-                for place, visited in zip(path.labels, path.visited, strict=True)
-                if place == label
-            ]
-            counts.visited = sum(visits) if visits else counts.executed
+            counts.passed = counts.executed - counts.failed
+            counts.visited = visits[label] if label in visits else counts.executed
 
 
 def trig_report(report: StreamReport) -> list[str]:
@@ -156,8 +152,8 @@ def trig_report(report: StreamReport) -> list[str]:
         f"  Trig Bit# {'Executed':>10} {'Passed':>10} {'Failed':>10} {'Error':>10} Name",
         *(_path_row(0, bit, path) for bit, path in enumerate(ends)),
     ]
-    for path in paths:
-        first, title = (1, "---------- Modules in Path") if path in trigger else (0, "------ Modules in End-Path")
+    titles = [(1, "---------- Modules in Path")] * len(trigger) + [(0, "------ Modules in End-Path")] * len(ends)
+    for path, (first, title) in zip(paths, titles, strict=True):
         lines += [
             "",
             f"{title}: {path.name} ------------",

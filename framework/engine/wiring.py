@@ -10,9 +10,8 @@ import attrs
 from ..config.description import PathDescription
 from ..errors import Configuration, ScheduleExecutionFailure
 from ..event.branch import CURRENT_PROCESS, SKIP_CURRENT_PROCESS, BranchDescription
+from ..event.trigger_results import TRIGGER_RESULTS
 from ..module import ConsumesToken, Module
-
-TRIGGER_RESULTS = "TriggerResults"
 
 
 @attrs.define

@@ -12,11 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import Configuration
-
-READY, PASS, FAIL, EXCEPTION = range(4)
+from ..event.store import Mask
+from ..event.trigger_results import EXCEPTION, FAIL, PASS
 
 States = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.bool_]
 
 _TERM = re.compile(
     r"(?P<not>!?)(?P<exception>exception@)?(?P<path>[^&:!@]+)(?P<noexception>&noex(ception)?)?(:(?P<process>.+))?"

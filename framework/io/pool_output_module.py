@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from ..event.branch import BranchDescription
 from ..event.ids import EventIDs
 from ..event.store import Array, Mask
+from ..event.trigger_results import TRIGGER_RESULTS
 from ..module import JobRecord, OutputModule
 from ..plugins import parameters as param
 from ..plugins.registry import plugin
@@ -15,8 +16,6 @@ from .event_file_writer import EventFileWriter
 from .event_selector import EventSelector, States
 from .metadata import FileMetadata
 from .product_selector import ProductSelector
-
-TRIGGER_RESULTS = "TriggerResults"
 
 
 class SelectEvents(param.ParameterSet):

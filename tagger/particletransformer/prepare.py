@@ -17,7 +17,7 @@ import numpy.typing as npt
 from pyrun.framework.errors import ProductNotFound
 from pyrun.framework.io.event_file import EventFileReader
 from pyrun.modules.btag.batching import JetInputs, Particles
-from pyrun.modules.btag.features import CLASSES
+from pyrun.modules.btag.features import CLASSES, delta_phi
 
 B, BB, LEPB, C, UDS, G = range(len(CLASSES))
 NO_LABEL = -1
@@ -96,8 +96,7 @@ def tenths(run: npt.ArrayLike, lumi: npt.ArrayLike, event: npt.ArrayLike) -> npt
 def matched(jets: ak.Array, gen_jets: ak.Array) -> ak.Array:
     """For each jet, whether a generated jet is within `MAX_GEN_JET_DISTANCE`."""
     jet, gen = ak.unzip(ak.cartesian([jets[["eta", "phi"]], gen_jets[["eta", "phi"]]], nested=True))
-    dphi = (jet.phi - gen.phi + np.pi) % (2 * np.pi) - np.pi
-    return ak.any((jet.eta - gen.eta) ** 2 + dphi**2 < MAX_GEN_JET_DISTANCE**2, axis=2)
+    return ak.any((jet.eta - gen.eta) ** 2 + delta_phi(jet.phi, gen.phi) ** 2 < MAX_GEN_JET_DISTANCE**2, axis=2)
 
 
 def read(paths: Sequence[Path], step: int = 2000) -> Sample:
