@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from . import errors
 from .event.branch import InputTag
-from .module import EDAnalyzer, EDFilter, EDProducer, EventSetup, OutputModule, Source
+from .module import EDAnalyzer, EDFilter, EDProducer, EventSetup
+from .output_module import OutputModule
 from .plugins import parameters
 from .plugins.registry import plugin
+from .service import Service
+from .source import Source
 
 __all__ = [
     "EDAnalyzer",
@@ -18,6 +21,7 @@ __all__ = [
     "EventSetup",
     "InputTag",
     "OutputModule",
+    "Service",
     "Source",
     "errors",
     "parameters",

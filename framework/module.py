@@ -6,25 +6,25 @@ is those events. It says in `Module.declare` what it consumes and produces; the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import attrs
 
-from .errors import LogicError
-from .event.branch import InputTag
+from .errors import Configuration, LogicError
+from .event.branch import InputTag, Level
 from .plugins.parameters import ParameterSet
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from .event.block import EventBlock
-    from .event.branch import BranchDescription
-    from .event.ids import EventIDs
-    from .event.store import Array, Mask
+    from .event.transition_view import TransitionView
     from .event.view import EventView
+    from .service import Service
     from .services.message_logger import MessageLogger
+
+Moment = Literal["Event", "BeginRun", "EndRun", "BeginLuminosityBlock", "EndLuminosityBlock"]
 
 
 @attrs.frozen(eq=False)
@@ -34,55 +34,21 @@ class ConsumesToken:
     tag: InputTag
     type: str | None = None
     consumer: str = ""
+    level: Level = "Event"
 
 
 @attrs.frozen(eq=False)
 class ProducesToken:
-    """The duty to put one product; made by `Module.produces`."""
+    """The duty to put one product at one moment; made by `Module.produces`."""
 
     type: str
     instance: str = ""
+    moment: Moment = "Event"
 
-
-@attrs.frozen
-class ProcessRecord:
-    """One process of a history: what made the products that carry its name.
-
-    Attributes
-    ----------
-    name : str
-        The process name.
-    version : str
-        The version of pyrun it ran with.
-    configuration : str
-        Its configuration, as dumpPython writes it.
-    trigger_paths : tuple of str
-        Names of its paths, in the order of its TriggerResults.
-    """
-
-    name: str
-    version: str
-    configuration: str
-    trigger_paths: tuple[str, ...] = ()
-
-
-@attrs.frozen
-class JobRecord:
-    """What an output module may tell of the job.
-
-    Attributes
-    ----------
-    history : tuple of ProcessRecord
-        The processes of the input and this one, oldest first.
-    kept : tuple of BranchDescription
-        The products written.
-    parents : mapping
-        For each product of this process and of the input, the products its module may have read.
-    """
-
-    history: tuple[ProcessRecord, ...]
-    kept: tuple[BranchDescription, ...]
-    parents: Mapping[BranchDescription, tuple[BranchDescription, ...]]
+    @property
+    def level(self) -> Level:
+        """What the product belongs to."""
+        return "Run" if self.moment.endswith("Run") else "Event" if self.moment == "Event" else "LuminosityBlock"
 
 
 class EventSetup:
@@ -92,30 +58,37 @@ class EventSetup:
 class Module:
     """Base of all modules; derive from `EDProducer`, `EDFilter` or `EDAnalyzer` instead.
 
+    The methods with a run or luminosity block are called in order, when no event is being worked on, for each instance.
+
     Attributes
     ----------
     Parameters : type[ParameterSet]
         Declares the parameters; see `pyrun.framework.plugins.parameters`.
-    kind : {"stream", "one"}
-        ``stream``: each stream has an instance of its own. ``one``: one instance sees all blocks, one after the
-        other, in the order of the input.
+    kind : {"stream", "global", "limited", "one"}
+        ``stream``: each stream has an instance of its own. ``global``: one instance for all streams, called by several
+        threads at once. ``limited``: the same, by at most `concurrencyLimit` threads at once. ``one``: one instance
+        that sees all blocks, one after the other, in the order of the input.
     cfi : str or sequence of str
         Where the generated fragments go, as ``Pkg/Sub/label``; empty if the module has none.
     label : str
         The module's name in the process.
     log : MessageLogger
         Where messages go; see `MessageLogger.warning` and its siblings.
+    services : mapping
+        The job's services by type, e.g. ``self.services["TFileService"]``; see `service`.
     """
 
     class Parameters(ParameterSet):
         """No parameters."""
 
     base: ClassVar[str] = ""
-    kind: ClassVar[Literal["stream", "one"]] = "stream"
+    kind: ClassVar[Literal["stream", "global", "limited", "one"]] = "stream"
+    concurrencyLimit: ClassVar[int] = 1
     cfi: ClassVar[str | Sequence[str]] = ()
 
     label: str
     log: MessageLogger
+    services: Mapping[str, Service] = {}
     globalCache: Any = None
 
     def __init__(self, label: str, parameters: ParameterSet) -> None:
@@ -123,6 +96,7 @@ class Module:
         self.parameters = parameters
         self.consumed: list[ConsumesToken] = []
         self.produced: list[ProducesToken] = []
+        self.resources: list[str] = []
         self.declare(parameters)
 
     @classmethod
@@ -139,21 +113,88 @@ class Module:
     def endJob(self) -> None:
         """Finish after the last event."""
 
-    def consumes(self, tag: InputTag | str, type: str | None = None) -> ConsumesToken:
-        """Declare that the product called `tag` is read; `type` is needed only if label and instance are ambiguous."""
-        token = ConsumesToken(InputTag.parse(tag) if isinstance(tag, str) else tag, type, self.label)
+    def beginStream(self, stream: int) -> None:
+        """A stream begins, for kind ``stream``: this is its number."""
+
+    def endStream(self) -> None:
+        """The stream ends, for kind ``stream``."""
+
+    def beginRun(self, run: TransitionView, setup: EventSetup) -> None:
+        """A run begins. Products for it are put here if declared with ``"BeginRun"``; not by kind ``stream``."""
+
+    def endRun(self, run: TransitionView, setup: EventSetup) -> None:
+        """A run ends; as `beginRun`, with ``"EndRun"``."""
+
+    def beginLuminosityBlock(self, lumi: TransitionView, setup: EventSetup) -> None:
+        """A luminosity block begins; as `beginRun`, with ``"BeginLuminosityBlock"``."""
+
+    def endLuminosityBlock(self, lumi: TransitionView, setup: EventSetup) -> None:
+        """A luminosity block ends; as `beginRun`, with ``"EndLuminosityBlock"``."""
+
+    def endRunSummary(self) -> Any:
+        """What one stream's instance has gathered in the run that ends, for `globalEndRun`; kind ``stream`` only."""
+
+    def endLuminosityBlockSummary(self) -> Any:
+        """What one stream's instance has gathered in the luminosity block, for `globalEndLuminosityBlock`."""
+
+    def globalBeginRun(self, run: TransitionView, setup: EventSetup) -> None:
+        """A run begins, for kind ``stream``: called once, for the first stream's instance; put its products here."""
+
+    def globalEndRun(self, run: TransitionView, setup: EventSetup, summaries: Sequence[Any]) -> None:
+        """A run has ended, for kind ``stream``: called once, with every stream's summary; put products here.
+
+        What is made of the summaries must not depend on their number or order: events are dealt to streams by chance.
+        """
+
+    def globalBeginLuminosityBlock(self, lumi: TransitionView, setup: EventSetup) -> None:
+        """As `globalBeginRun`, for a luminosity block."""
+
+    def globalEndLuminosityBlock(self, lumi: TransitionView, setup: EventSetup, summaries: Sequence[Any]) -> None:
+        """As `globalEndRun`, for a luminosity block."""
+
+    def consumes(self, tag: InputTag | str, type: str | None = None, level: Level = "Event") -> ConsumesToken:
+        """Declare that the product called `tag` is read; `type` is needed only if label and instance are ambiguous.
+
+        `level` is ``"Event"``, ``"LuminosityBlock"`` or ``"Run"``: what the product belongs to.
+        """
+        token = ConsumesToken(InputTag.parse(tag) if isinstance(tag, str) else tag, type, self.label, level)
         self.consumed.append(token)
         return token
 
-    def produces(self, type: str, instance: str = "") -> ProducesToken:
-        """Declare that a product of the friendly type `type` is put for every event the module runs on."""
-        if any(token.type == type and token.instance == instance for token in self.produced):
+    def produces(self, type: str, instance: str = "", moment: Moment = "Event") -> ProducesToken:
+        """Declare that a product of the friendly type `type` is put for every event the module runs on.
+
+        With another `moment`, ``"BeginRun"``, ``"EndRun"``, ``"BeginLuminosityBlock"`` or ``"EndLuminosityBlock"``,
+        it is put then, for the run or luminosity block.
+        """
+        token = ProducesToken(type, instance, moment)
+        if any((other.type, other.instance, other.level) == (type, instance, token.level) for other in self.produced):
             raise LogicError(
                 f"{self.__class__.__name__} {self.label!r} declares {type} with instance {instance!r} twice"
             )
-        token = ProducesToken(type, instance)
         self.produced.append(token)
         return token
+
+    def usesResource(self, name: str) -> None:
+        """Declare that this module, of kind ``one``, never runs at the same time as others that use `name`."""
+        if self.kind != "one":
+            raise LogicError(f"{type(self).__name__} uses the resource {name!r}; only modules of kind 'one' may")
+        self.resources.append(name)
+
+    def service(self, name: str) -> Any:
+        """The job's service of type `name`.
+
+        Raises
+        ------
+        Configuration
+            The process has none.
+        """
+        if name not in self.services:
+            raise Configuration(
+                f"{type(self).__name__} {self.label!r} needs the service {name}, which the process hasn't: "
+                f"add process.{name} = cms.Service({name!r}, ...)"
+            )
+        return self.services[name]
 
 
 class EDProducer(Module):
@@ -163,7 +204,8 @@ class EDProducer(Module):
 
     def produce(self, event: EventView, setup: EventSetup, *result: Any) -> None:
         """Read the inputs from `event` and put every declared product; `result` is what `acquire` promised."""
-        raise LogicError(f"{type(self).__name__} has no method produce(event, setup)")
+        if any(token.moment == "Event" for token in self.produced) or not self.produced:
+            raise LogicError(f"{type(self).__name__} has no method produce(event, setup)")
 
 
 class EDFilter(Module):
@@ -184,80 +226,3 @@ class EDAnalyzer(Module):
     def analyze(self, event: EventView, setup: EventSetup, *result: Any) -> None:
         """Look at the events of the view."""
         raise LogicError(f"{type(self).__name__} has no method analyze(event, setup)")
-
-
-class Source(Module):
-    """Provides the events."""
-
-    base = "Source"
-    kind = "one"
-
-    def open(self) -> None:
-        """Open the input, so that `branches` and `history` are known."""
-
-    @property
-    def branches(self) -> Sequence[BranchDescription]:
-        """The products that the input has."""
-        return ()
-
-    @property
-    def history(self) -> Sequence[ProcessRecord]:
-        """The processes that made the input, oldest first."""
-        return ()
-
-    @property
-    def parents(self) -> Mapping[BranchDescription, tuple[BranchDescription, ...]]:
-        """For each product of the input, the products its module may have read, as far as that is known."""
-        return {}
-
-    def size(self, max_events: int) -> int | None:
-        """How many events `blocks` will yield, if that is known beforehand."""
-        return None
-
-    def blocks(self, max_events: int, block_size: int) -> Iterator[EventBlock]:
-        """Yield the events in order, at most `block_size` of one luminosity block at a time.
-
-        `max_events` is the number of events to read in all, -1 for every one there is.
-        """
-        raise LogicError(f"{type(self).__name__} has no method blocks(max_events, block_size)")
-
-    def close(self) -> None:
-        """Close the input."""
-
-
-class OutputModule(Module):
-    """Writes selected events; sees them in the order of the input."""
-
-    base = "OutputModule"
-    kind = "one"
-
-    @property
-    def destination(self) -> str:
-        """The file that is written; empty if there is none."""
-        return ""
-
-    def keep(self, branches: Sequence[BranchDescription]) -> list[BranchDescription]:
-        """Which of the job's products are written."""
-        raise LogicError(f"{type(self).__name__} has no method keep(branches)")
-
-    def open(self, job: JobRecord) -> None:
-        """Prepare to write; called once, after `keep` and before the first event."""
-
-    @property
-    def needed_results(self) -> Collection[str]:
-        """Earlier processes whose trigger results `select` needs; asked for after `open`."""
-        return ()
-
-    def select(self, trigger_results: Mapping[str, Array]) -> Mask | None:
-        """Which events to write, from the states (N, paths) of each process's trigger paths; None for all."""
-        return None
-
-    def write(self, ids: EventIDs, products: Mapping[BranchDescription, tuple[Array | None, Mask]]) -> None:
-        """Write events with their kept products: an array of the events that have it, and which these are."""
-        raise LogicError(f"{type(self).__name__} has no method write(ids, products)")
-
-    def close(self) -> None:
-        """Finish the output: it appears under its final name."""
-
-    def abort(self) -> None:
-        """Give the output up: nothing is left under its final name."""

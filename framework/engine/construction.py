@@ -11,11 +11,13 @@ import attrs
 from ..config.description import ModuleDescription, ProcessDescription
 from ..errors import CMSException, Configuration
 from ..event.branch import BranchDescription, InputTag
-from ..module import ConsumesToken, Module, OutputModule, Source
+from ..module import ConsumesToken, Module
+from ..output_module import OutputModule
 from ..plugins.registry import find_plugin
 from ..plugins.validation import plain, validate
 from ..services.message_logger import MessageLogger
 from ..services.random_numbers import RandomNumbers
+from ..source import Source
 from .report import StreamReport
 from .wiring import Wiring
 from .worker import Worker
@@ -182,7 +184,7 @@ def _choose_kept(wiring: Wiring) -> dict[str, list[BranchDescription]]:
         if isinstance(module, OutputModule):
             kept[label] = module.keep(wiring.branches)
             module.consumed = [
-                ConsumesToken(InputTag(branch.label, branch.instance, branch.process), branch.type)
+                ConsumesToken(InputTag(branch.label, branch.instance, branch.process), branch.type, level=branch.level)
                 for branch in kept[label]
             ]
     return kept

@@ -15,8 +15,9 @@ import attrs
 from ..config.description import ProcessDescription
 from ..errors import CMSException
 from ..event.block import EventBlock
-from ..module import JobRecord, ProcessRecord, Source
+from ..event.provenance import JobRecord, ProcessRecord
 from ..services.message_logger import MessageLogger, ordinal, timestamp
+from ..source import Source
 from .commits import Abandoned, Commits
 from .construction import JobModules, construct
 from .external import CPUTokens, ExternalWork

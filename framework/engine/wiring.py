@@ -51,7 +51,7 @@ class Wiring:
     def outputs(self, module: Module) -> dict[object, BranchDescription]:
         """The branch of each product that `module` declares."""
         return {
-            token: BranchDescription(token.type, module.label, token.instance, self.process)
+            token: BranchDescription(token.type, module.label, token.instance, self.process, token.level)
             for token in module.produced
         }
 
@@ -67,6 +67,7 @@ class Wiring:
             branch
             for branch in self.branches
             if branch.matches(tag)
+            and branch.level == token.level
             and (token.type is None or branch.type == token.type)
             and not (skip_current and branch.process == self.process)
         ]

@@ -6,6 +6,7 @@ import attrs
 
 from .branch import BranchDescription
 from .ids import EventIDs
+from .principal import Principal
 from .store import LazyProduct, ProductStore
 
 
@@ -23,12 +24,16 @@ class EventBlock:
         How many events the job read before this block.
     products : ProductStore
         What the source and the modules made of them.
+    luminosity_block : Principal or None
+        The luminosity block, if the source has anything to tell of it; a block without events stands for one that
+        has none. Consecutive blocks of a luminosity block share the object.
     """
 
     ids: EventIDs
     index: int
     first_record: int
     products: ProductStore
+    luminosity_block: Principal | None = None
 
     @classmethod
     def make(
@@ -37,9 +42,10 @@ class EventBlock:
         index: int = 0,
         first_record: int = 0,
         lazy: dict[BranchDescription, LazyProduct] | None = None,
+        luminosity_block: Principal | None = None,
     ) -> EventBlock:
         """A block of the events `ids` with the products that a source can read."""
-        return cls(ids, index, first_record, ProductStore(len(ids), lazy))
+        return cls(ids, index, first_record, ProductStore(len(ids), lazy), luminosity_block)
 
     def __len__(self) -> int:
         return len(self.ids)

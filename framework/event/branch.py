@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import attrs
+
+Level = Literal["Event", "LuminosityBlock", "Run"]
+"""What a product belongs to."""
 
 CURRENT_PROCESS = "@currentProcess"
 SKIP_CURRENT_PROCESS = "@skipCurrentProcess"
@@ -38,6 +43,8 @@ class InputTag:
 class BranchDescription:
     """One product of one module in one process, as it is called in files.
 
+    `level` says whether events, luminosity blocks or runs have it.
+
     Examples
     --------
     >>> BranchDescription("patJets", "slimmedJets", "", "PAT").name
@@ -48,6 +55,7 @@ class BranchDescription:
     label: str
     instance: str
     process: str
+    level: Level = "Event"
 
     @property
     def name(self) -> str:
@@ -55,12 +63,13 @@ class BranchDescription:
         return f"{self.type}_{self.label}_{self.instance}_{self.process}."
 
     @classmethod
-    def from_name(cls, name: str) -> BranchDescription:
+    def from_name(cls, name: str, level: Level = "Event") -> BranchDescription:
         """The inverse of `name`; the final dot may be missing."""
         parts = name.removesuffix(".").split("_")
         if len(parts) != 4:
             raise ValueError(f"{name!r} is not a branch name type_label_instance_PROCESS.")
-        return cls(*parts)
+        friendly_type, label, instance, process = parts
+        return cls(friendly_type, label, instance, process, level)
 
     def matches(self, tag: InputTag) -> bool:
         """Whether `tag` asks for this product (a tag without process matches every process)."""

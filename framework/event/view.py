@@ -127,8 +127,8 @@ class EventView:
         InsertFailure
             If a declared product was not put.
         """
-        for branch in self._outputs.values():
-            if branch not in self.made:
+        for token, branch in self._outputs.items():
+            if branch not in self.made and token.moment == "Event":
                 raise InsertFailure(f"The product {branch.name} is declared by produces() but was not put")
         if len(self):
             for branch, array in self.made.items():

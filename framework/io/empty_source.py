@@ -9,9 +9,9 @@ import numpy as np
 from ..errors import Configuration
 from ..event.block import EventBlock
 from ..event.ids import EventIDs
-from ..module import Source
 from ..plugins import parameters as param
 from ..plugins.registry import plugin
+from ..source import Source
 
 
 @plugin

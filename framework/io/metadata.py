@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import attrs
 
 from ..event.branch import BranchDescription
-from ..module import ProcessRecord
+from ..event.provenance import ProcessRecord
 
 FORMAT_VERSION = 1
 

@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ..event.branch import BranchDescription
 from ..event.ids import EventIDs
+from ..event.provenance import JobRecord
 from ..event.store import Array, Mask
 from ..event.trigger_results import TRIGGER_RESULTS
-from ..module import JobRecord, OutputModule
+from ..output_module import OutputModule
 from ..plugins import parameters as param
 from ..plugins.registry import plugin
 from .event_file_writer import EventFileWriter

@@ -16,12 +16,13 @@ from ..errors import Configuration, FileInPathError, FileOpenError
 from ..event.block import EventBlock
 from ..event.branch import BranchDescription
 from ..event.ids import EventIDs
+from ..event.provenance import ProcessRecord
 from ..event.store import Mask
-from ..module import ProcessRecord, Source
 from ..plugins import parameters as param
 from ..plugins.registry import plugin
 from ..resources import file_in_path
 from ..services.message_logger import MessageLogger, timestamp
+from ..source import Source
 from .event_file_reader import EventFileReader
 from .product_selector import ProductSelector
 

@@ -14,7 +14,7 @@ from pyrun.framework.errors import Configuration, LogicError
 from pyrun.framework.event.branch import BranchDescription
 from pyrun.framework.event.ids import EventIDs
 from pyrun.framework.io.event_file import EventFileReader, EventFileWriter, FileMetadata
-from pyrun.framework.module import ProcessRecord
+from pyrun.framework.event.provenance import ProcessRecord
 
 N = 250
 CANDIDATES = BranchDescription("recoPFCandidates", "particleFlow", "", "SIM")
