@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import struct
+import uuid
 from collections.abc import Iterable
 
 import xxhash
 
 from .containers import Extent
+
+_NAMESPACE = uuid.UUID("3f0c1c8e-5d0c-5b6e-9a51-6b1a5f2f7c11")
 
 
 def digest_text(text: str) -> str:
@@ -32,6 +35,11 @@ def digest_extents(descriptor: int, extents: Iterable[Extent]) -> str:
 def seal(text: str) -> str:
     """Put a text's digest in front of it."""
     return digest_text(text) + text
+
+
+def guid_of(text: str) -> str:
+    """The GUID of a file whose content is described by `text`: the same content has the same GUID."""
+    return str(uuid.uuid5(_NAMESPACE, text))
 
 
 def unseal(sealed: str) -> str:

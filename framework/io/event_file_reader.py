@@ -22,7 +22,7 @@ from ..errors import CMSException, FileOpenError, FileReadError
 from ..event.branch import BranchDescription
 from ..event.ids import EventIDs
 from ..event.store import Array, Mask
-from .checksums import digest_extents, digest_text, unseal
+from .checksums import digest_extents, digest_text, guid_of, unseal
 from .columns import Content, Form
 from .containers import EVENTS, FORMATS, Reader
 from .event_file_writer import AUXILIARY, INDEX, METADATA, PRESENCE
@@ -49,6 +49,8 @@ class EventFileReader:
         Its products.
     num_entries : int
         The number of events.
+    checksum, guid : str
+        Checksum of all the content, and a unique number made of it.
 
     Raises
     ------
@@ -226,7 +228,9 @@ class EventFileReader:
             )
 
     def _read_metadata(self) -> FileMetadata:
-        index = json.loads(unseal(str(self._directory[INDEX])))
+        description = unseal(str(self._directory[INDEX]))
+        self.checksum, self.guid = digest_text(description), guid_of(description)
+        index = json.loads(description)
         text = str(self._directory[METADATA])
         if digest_text(text) != index[METADATA]:
             raise ValueError(f"the checksum of {METADATA} does not match")

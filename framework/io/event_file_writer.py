@@ -94,7 +94,7 @@ class EventFileWriter:
     branches : sequence of BranchDescription
         The products.
     metadata : FileMetadata
-        What to say about them; `branches` takes the place of its list of branches.
+        What to say about them; `branches` takes the place of its list of branches. May be set anew until `close`.
     format : {"RNTuple", "TTree"}
         See `containers`.
     compression : (str, int)
@@ -130,7 +130,7 @@ class EventFileWriter:
         if events_per_cluster < 1:
             raise Configuration(f"{str(path)!r}: a cluster needs at least one event, not {events_per_cluster}")
         self.path = Path(path)
-        self._metadata = attrs.evolve(metadata, branches=tuple(branches))
+        self.metadata = metadata
         self._container: Container = FORMATS[format]
         self._compression = getattr(uproot, compression[0])(compression[1])
         self._cluster_size = events_per_cluster
@@ -306,7 +306,8 @@ class EventFileWriter:
                 "form": form.to_dict(verbose=False),
                 "checksums": [digest_extents(descriptor, reader.extents(field, i)) for i in range(len(self._clusters))],
             }
-        text = self._metadata.to_json()
+        branches = tuple(column.branch for column in self._columns)
+        text = attrs.evolve(self.metadata, branches=branches).to_json()
         index[METADATA] = digest_text(text)
         self._file[METADATA] = text
         self._file[INDEX] = seal(json.dumps(index, sort_keys=True))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import attrs
 
 from ..event.branch import BranchDescription
-from ..event.provenance import ProcessRecord
+from ..event.provenance import InputFile, ModuleRecord, ParameterRecord, ProcessRecord
 
 FORMAT_VERSION = 1
 
@@ -62,11 +63,32 @@ class FileMetadata:
             If `text` is not such a document.
         """
         document = json.loads(text)
-        for process in document["processes"]:
-            process["trigger_paths"] = tuple(process["trigger_paths"])
         return cls(
-            tuple(ProcessRecord(**process) for process in document["processes"]),
+            tuple(_process(process) for process in document["processes"]),
             tuple(BranchDescription.from_name(name) for name in document["branches"]),
             {child: tuple(parents) for child, parents in document["parentage"].items()},
             int(document["format_version"]),
         )
+
+
+def _process(document: dict[str, Any]) -> ProcessRecord:
+    """The inverse of `attrs.asdict`; files of the first pyrun lack all that comes after the trigger paths."""
+    for name in ("trigger_paths", "select_events"):
+        document[name] = tuple(document.get(name, ()))
+    modules = document.get("modules", ())
+    document["modules"] = tuple(
+        ModuleRecord(**{**module, "parameters": _parameters(module["parameters"])}) for module in modules
+    )
+    document["psets"] = {name: _parameters(pset) for name, pset in document.get("psets", {}).items()}
+    document["inputs"] = tuple(InputFile(**entry) for entry in document.get("inputs", ()))
+    return ProcessRecord(**document)
+
+
+def _parameters(document: dict[str, Any]) -> dict[str, ParameterRecord]:
+    return {name: ParameterRecord(**{**entry, "value": _value(entry)}) for name, entry in document.items()}
+
+
+def _value(entry: dict[str, Any]) -> Any:
+    if entry["type"] == "PSet":
+        return _parameters(entry["value"])
+    return [_parameters(pset) for pset in entry["value"]] if entry["type"] == "VPSet" else entry["value"]
