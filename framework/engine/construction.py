@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -13,8 +14,9 @@ from ..errors import CMSException, Configuration
 from ..event.branch import BranchDescription, InputTag
 from ..module import ConsumesToken, Module
 from ..output_module import OutputModule
-from ..plugins.registry import find_plugin
+from ..plugins.registry import find_plugin, plugin_names
 from ..plugins.validation import plain, validate
+from ..service import Service
 from ..services.message_logger import MessageLogger
 from ..services.random_numbers import RandomNumbers
 from ..source import Source
@@ -22,7 +24,7 @@ from .report import StreamReport
 from .wiring import Wiring
 from .worker import Worker
 
-_SERVICES = ("MessageLogger", "RandomNumberGeneratorService")
+_BUILT_IN_SERVICES = ("MessageLogger", "RandomNumberGeneratorService")
 _POLICIES = ("TryToContinue", "IgnoreCompletely", "SkipEvent", "FailPath", "canDeleteEarly")
 
 
@@ -40,12 +42,15 @@ class JobModules:
         The workers of each stream by label; those of ``one`` modules stand in all of them.
     kept : dict
         The branches each output module writes, by its label.
+    services : dict
+        The services by type, in the order of the configuration.
     """
 
     source: Source
     wiring: Wiring
     streams: list[dict[str, Worker]]
     kept: dict[str, list[BranchDescription]]
+    services: dict[str, Service]
 
     @property
     def outputs(self) -> list[OutputModule]:
@@ -66,8 +71,17 @@ class JobModules:
         return StreamReport.empty(self.wiring.modules, self.wiring.trigger_paths, self.wiring.end_paths)
 
 
-def construct(process: ProcessDescription, log: MessageLogger, streams: int) -> JobModules:
+def construct(
+    process: ProcessDescription,
+    log: MessageLogger,
+    streams: int,
+    services: dict[str, Service],
+    given: Mapping[str, Module] | None = None,
+) -> JobModules:
     """Make source, modules and their wiring, and check that they fit together.
+
+    `services` are those of `make_services`, which modules may ask for. `given` are modules of kind ``one`` that exist
+    already, by label, to be used in place of new ones; the source's label is ``source``.
 
     Raises
     ------
@@ -78,11 +92,13 @@ def construct(process: ProcessDescription, log: MessageLogger, streams: int) -> 
     """
     if process.source is None:
         raise Configuration(f"The process {process.name!r} has no source; set process.source = cms.Source(...)")
-    reachable = _reachable(process)
+    reachable, given = _reachable(process), given or {}
     modules = {
-        label: make_module(description, log) for label, description in process.modules.items() if label in reachable
+        label: given.get(label) or make_module(description, log)
+        for label, description in process.modules.items()
+        if label in reachable
     }
-    source = make_module(process.source, log)
+    source = given.get("source") or make_module(process.source, log)
     if not isinstance(source, Source):
         raise Configuration(f"process.source is a {type(source).__name__}, which is no source")
     _warn_of_what_has_no_effect(process, log)
@@ -93,7 +109,47 @@ def construct(process: ProcessDescription, log: MessageLogger, streams: int) -> 
     if process.options["deleteNonConsumedUnscheduledModules"]:
         wiring.drop(set(modules) - wiring.needed(()))
     wiring.check_order()
-    return JobModules(source, wiring, _workers(process, wiring, log, streams), kept)
+    for module in (source, *wiring.modules.values()):
+        module.services = services
+    return JobModules(source, wiring, _workers(process, wiring, log, streams, services), kept, services)
+
+
+def make_services(process: ProcessDescription, log: MessageLogger) -> dict[str, Service]:
+    """Make the services of the process that are installed; warn of those that are not.
+
+    Raises
+    ------
+    Configuration
+        Unknown or ill-typed parameters, or a name that looks like a misspelt one.
+    """
+    services: dict[str, Service] = {}
+    names = plugin_names()
+    unknown = []
+    for name, description in process.services.items():
+        if name in names:
+            services[name] = _make_service(description, log)
+        elif name not in _BUILT_IN_SERVICES:
+            near = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
+            if near:
+                raise Configuration(f"There is no service {name!r}. Did you mean {near[0]!r}?")
+            unknown.append(name)
+    if unknown:
+        log.warning("Configuration", f"Without effect here: the service {', '.join(unknown)}, which is not installed")
+    return services
+
+
+def _make_service(description: ModuleDescription, log: MessageLogger) -> Service:
+    cls: type[Service] = find_plugin(description.type)
+    if cls.base != Service.base:
+        raise Configuration(
+            f"{description.type} is an {cls.base}, but the configuration makes it a service "
+            f"({description.file}, line {description.line})"
+        )
+    parameters = validate(description, cls.Parameters)
+    with _constructing(description):
+        service = cls(description.label, parameters)
+    service.log = log
+    return service
 
 
 def seeds(process: ProcessDescription) -> Mapping[str, int]:
@@ -158,8 +214,7 @@ def _newest_first(source: Source) -> list[BranchDescription]:
 
 def _warn_of_what_has_no_effect(process: ProcessDescription, log: MessageLogger) -> None:
     """Tell of what the configuration asks for and this version does not do."""
-    ignored = [f"the service {name}" for name in process.services if name not in _SERVICES]
-    ignored += [f"the event setup module {label}" for label in process.es_modules]
+    ignored = [f"the event setup module {label}" for label in process.es_modules]
     ignored += [f"process.options.{name}" for name in _POLICIES if process.options.get(name)]
     if process.max_events.get("output") is not None:
         ignored.append("process.maxEvents.output")
@@ -190,7 +245,9 @@ def _choose_kept(wiring: Wiring) -> dict[str, list[BranchDescription]]:
     return kept
 
 
-def _workers(process: ProcessDescription, wiring: Wiring, log: MessageLogger, streams: int) -> list[dict[str, Worker]]:
+def _workers(
+    process: ProcessDescription, wiring: Wiring, log: MessageLogger, streams: int, services: dict[str, Service]
+) -> list[dict[str, Worker]]:
     seeded = seeds(process)
     caches: dict[str, Any] = {}
     for label, module in wiring.modules.items():
@@ -204,6 +261,7 @@ def _workers(process: ProcessDescription, wiring: Wiring, log: MessageLogger, st
                 workers[label] = all_streams[0][label]
                 continue
             module = first if stream == 0 else make_module(process.modules[label], log)
+            module.services = services
             module.globalCache = caches[label]
             inputs = {token: wiring.answers(token) for token in module.consumed}
             outputs = wiring.outputs(module)

@@ -6,7 +6,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..config.description import ProcessDescription
 from ..errors import CMSException
 from ..event.block import EventBlock
 from ..event.provenance import JobRecord, ProcessRecord
+from ..module import Module
 from ..services.message_logger import MessageLogger, ordinal, timestamp
 from ..source import Source
 from .commits import Abandoned, Commits
@@ -59,12 +60,22 @@ class Job:
         Where messages go.
     threads : int, optional
         Instead of numberOfThreads of the configuration; 0 for all CPUs.
+    given : mapping, optional
+        Modules of kind ``one`` that exist already, by label, used in place of new ones; the source's label is
+        ``source``.
     """
 
-    def __init__(self, process: ProcessDescription, log: MessageLogger, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        process: ProcessDescription,
+        log: MessageLogger,
+        threads: int | None = None,
+        given: Mapping[str, Module] | None = None,
+    ) -> None:
         options = process.options
         self.process = process
         self.log = log
+        self.given = given
         self.threads = (options["numberOfThreads"] if threads is None else threads) or os.cpu_count() or 1
         self.streams = options["numberOfStreams"] or self.threads
         self.tokens = CPUTokens(self.threads)
@@ -79,7 +90,7 @@ class Job:
         CMSException
             If the job can't start.
         """
-        modules = construct(self.process, self.log, self.streams)
+        modules = construct(self.process, self.log, self.streams, {}, self.given)
         started = False
         try:
             self._open(modules)
