@@ -22,8 +22,14 @@ from typing import Any, dataclass_transform
 import attrs
 
 from ..event.branch import InputTag
+from ..event.ranges import EventID, EventRange, LuminosityBlockID, LuminosityBlockRange
 
-__all__ = ["InputTag", "ParameterInfo", "ParameterSet", "parameter_infos", "untracked"]
+__all__ = ["InputTag", "PARSED", "ParameterInfo", "ParameterSet", "parameter_infos", "untracked"]
+
+PARSED: Mapping[str, builtins.type[Any]] = {
+    cls.__name__: cls for cls in (InputTag, EventID, EventRange, LuminosityBlockID, LuminosityBlockRange)
+}
+"""Types whose values are written as text, which their ``parse`` reads; with a V in front, lists of them."""
 
 
 @attrs.frozen
@@ -76,6 +82,14 @@ class _Declarations:
             return attrs.field(factory=lambda: type(default)(default), metadata=metadata)
         return attrs.field(default=default, metadata=metadata)
 
+    def _parsed(self, type_: str, default: Any, doc: str) -> Any:
+        return self._field(type_, PARSED[type_].parse(default) if isinstance(default, str) else default, doc)
+
+    def _parsed_list(self, type_: str, default: Any, doc: str) -> Any:
+        if isinstance(default, (list, tuple)):
+            default = [PARSED[type_].parse(item) if isinstance(item, str) else item for item in default]
+        return self._field("V" + type_, default, doc)
+
     def int32(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
         return self._field("int32", default, doc)
 
@@ -111,12 +125,35 @@ class _Declarations:
 
     def inputTag(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
         """An `InputTag`; the default may be written ``"label:instance:process"``."""
-        return self._field("InputTag", InputTag.parse(default) if isinstance(default, str) else default, doc)
+        return self._parsed("InputTag", default, doc)
 
     def vInputTag(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
-        if default is not attrs.NOTHING:
-            default = [InputTag.parse(tag) if isinstance(tag, str) else tag for tag in default]
-        return self._field("VInputTag", default, doc)
+        return self._parsed_list("InputTag", default, doc)
+
+    def eventID(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
+        """An `EventID`, written ``"run:lumi:event"`` or ``"run:event"``; so are the three below, with their ranges."""
+        return self._parsed("EventID", default, doc)
+
+    def luminosityBlockID(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
+        return self._parsed("LuminosityBlockID", default, doc)
+
+    def eventRange(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
+        return self._parsed("EventRange", default, doc)
+
+    def luminosityBlockRange(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
+        return self._parsed("LuminosityBlockRange", default, doc)
+
+    def vEventID(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
+        return self._parsed_list("EventID", default, doc)
+
+    def vLuminosityBlockID(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
+        return self._parsed_list("LuminosityBlockID", default, doc)
+
+    def vEventRange(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
+        return self._parsed_list("EventRange", default, doc)
+
+    def vLuminosityBlockRange(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
+        return self._parsed_list("LuminosityBlockRange", default, doc)
 
     def fileInPath(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
         """The name of a file on the search path, given as in a configuration; see `resources.file_in_path`."""
@@ -144,3 +181,7 @@ double, bool, string = _tracked.double, _tracked.bool, _tracked.string
 vint32, vuint32, vdouble, vstring = _tracked.vint32, _tracked.vuint32, _tracked.vdouble, _tracked.vstring
 inputTag, vInputTag, fileInPath = _tracked.inputTag, _tracked.vInputTag, _tracked.fileInPath
 pset, vpset = _tracked.pset, _tracked.vpset
+eventID, luminosityBlockID = _tracked.eventID, _tracked.luminosityBlockID
+eventRange, luminosityBlockRange = _tracked.eventRange, _tracked.luminosityBlockRange
+vEventID, vLuminosityBlockID = _tracked.vEventID, _tracked.vLuminosityBlockID
+vEventRange, vLuminosityBlockRange = _tracked.vEventRange, _tracked.vLuminosityBlockRange

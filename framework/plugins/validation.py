@@ -10,8 +10,7 @@ import attrs
 
 from ..config.description import ModuleDescription, Parameter
 from ..errors import Configuration
-from ..event.branch import InputTag
-from .parameters import ParameterInfo, ParameterSet, parameter_infos
+from .parameters import PARSED, ParameterInfo, ParameterSet, parameter_infos
 
 # every module may have these, whatever it declares
 _COMMON = {"mightGet"}
@@ -81,10 +80,13 @@ def _value(parameter: Parameter, info: ParameterInfo, where: str, path: str) -> 
             _instance(entry, info.nested, where, f"{path}[{position}].")
             for position, entry in enumerate(parameter.value)
         ]
-    if info.type == "InputTag":
-        return InputTag.parse(parameter.value)
-    if info.type == "VInputTag":
-        return [InputTag.parse(tag) for tag in parameter.value]
+    try:
+        if info.type in PARSED:
+            return PARSED[info.type].parse(parameter.value)
+        if info.type.startswith("V") and info.type[1:] in PARSED:
+            return [PARSED[info.type[1:]].parse(item) for item in parameter.value]
+    except ValueError as error:
+        raise Configuration(f"The parameter {path!r} of {where}: {error}") from error
     return plain(parameter)
 
 
