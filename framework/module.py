@@ -194,7 +194,7 @@ class Module:
                 f"{type(self).__name__} {self.label!r} needs the service {name}, which the process hasn't: "
                 f"add process.{name} = cms.Service({name!r}, ...)"
             )
-        return self.services[name]
+        return self.services[name].forModule(self)
 
 
 class EDProducer(Module):

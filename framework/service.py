@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .event.branch import BranchDescription
     from .event.principal import Principal
     from .event.store import Array
+    from .module import Module
     from .services.message_logger import MessageLogger
 
 Transition = Literal[
@@ -107,6 +108,10 @@ class Service:
     def __init__(self, label: str, parameters: ParameterSet) -> None:
         self.label = label
         self.parameters = parameters
+
+    def forModule(self, module: Module) -> Any:
+        """What an instance of a module gets when it asks for the service: by default the service itself."""
+        return self
 
     def preBeginJob(self, job: JobContext) -> None:
         """The job is about to begin: modules exist, none has run. The place to start servers."""
