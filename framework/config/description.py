@@ -99,6 +99,8 @@ class ProcessDescription:
         The configuration as Python.
     aliases : dict
         For each EDAlias its entries as plain values, by label of the module that makes the products.
+    top_level : dict
+        All top-level PSets, ``options`` and ``maxEvents`` too, with their types.
     """
 
     name: str
@@ -114,6 +116,7 @@ class ProcessDescription:
     psets: dict[str, dict[str, Any]]
     config_text: str
     aliases: dict[str, dict[str, list[dict[str, Any]]]] = attrs.Factory(dict)
+    top_level: dict[str, dict[str, Parameter]] = attrs.Factory(dict)
 
 
 def describe(process: Process) -> ProcessDescription:
@@ -149,6 +152,7 @@ def describe(process: Process) -> ProcessDescription:
         psets={name: reader.plain(name) for name in process._table("psets") if name not in _SETTINGS},
         config_text=process.dumpPython(),
         aliases={label: reader.plain_parameters(alias, label) for label, alias in process._table("aliases").items()},
+        top_level={name: reader.typed(name) for name in process._table("psets")},
     )
 
 
@@ -172,9 +176,16 @@ class _Reader:
         """A top-level PSet in Python's own types."""
         return self.plain_parameters(self._process.__dict__[name], name)
 
+    def typed(self, name: str) -> dict[str, Parameter]:
+        """A top-level PSet with its types."""
+        return self._component(self._process.__dict__[name], name)
+
     def plain_parameters(self, component: _Parameterizable, name: str) -> dict[str, Any]:
+        return _plain_dict(self._component(component, name))
+
+    def _component(self, component: _Parameterizable, name: str) -> dict[str, Parameter]:
         where = f"process.{name} ({component._filename}, line {component._lineNumber})"
-        return _plain_dict(self._parameters(component, where, "", ()))
+        return self._parameters(component, where, "", ())
 
     def _parameters(
         self, component: _Parameterizable, where: str, prefix: str, references: tuple[str, ...]

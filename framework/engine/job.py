@@ -7,7 +7,6 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
 from typing import Any
 
 import attrs
@@ -15,7 +14,7 @@ import attrs
 from ..config.description import ProcessDescription
 from ..errors import CMSException
 from ..event.block import EventBlock
-from ..event.provenance import JobRecord, ProcessRecord
+from ..event.provenance import JobRecord
 from ..module import Module
 from ..services.message_logger import MessageLogger, ordinal, timestamp
 from ..source import Source
@@ -23,6 +22,7 @@ from .commits import Abandoned, Commits
 from .construction import JobModules, construct
 from .external import CPUTokens, ExternalWork
 from .failure import Failure
+from .provenance import process_record, software_versions
 from .report import StreamReport, time_report, trig_report
 from .stream import BlockRun, StreamSchedule
 
@@ -103,13 +103,12 @@ class Job:
         return result
 
     def _open(self, modules: JobModules) -> None:
-        name, wiring = self.process.name, modules.wiring
-        paths = tuple(path.name for path in wiring.trigger_paths)
-        record = ProcessRecord(name, version("pyrun"), self.process.config_text, paths)
-        parents = {**modules.source.parents, **wiring.parents()}
+        source, wiring = modules.source, modules.wiring
+        record = process_record(self.process, wiring.modules, (path.name for path in wiring.trigger_paths))
+        history, parents = (*source.history, record), {**source.parents, **wiring.parents()}
         for output in modules.outputs:
             kept = tuple(modules.kept[output.label])
-            output.open(JobRecord((*modules.source.history, record), kept, parents))
+            output.open(JobRecord(history, kept, parents, lambda: source.files, lambda: software_versions(record)))
         for worker in modules.all_workers():
             try:
                 with self.log.within(f"{type(worker.module).__name__}:{worker.label}@beginJob"):

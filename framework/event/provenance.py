@@ -137,14 +137,15 @@ class JobRecord:
         The products written.
     parents : mapping
         For each product of this process and of the input, the products its module may have read.
-    inputs : callable
-        Returns what has been read so far.
+    inputs, software : callable
+        Return what has been read so far, and versions by name: to be called at the end.
     """
 
     history: tuple[ProcessRecord, ...]
     kept: tuple[BranchDescription, ...]
     parents: Mapping[BranchDescription, tuple[BranchDescription, ...]]
     inputs: Callable[[], Sequence[FileRecord]] = tuple
+    software: Callable[[], Mapping[str, str]] = dict
 
 
 @attrs.frozen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import PluginNotFound
@@ -53,3 +54,8 @@ def find_plugin(name: str) -> type[Any]:
     nearest = difflib.get_close_matches(name, plugin_names(), n=3)
     hint = f"Did you mean {' or '.join(nearest)}?" if nearest else "No installed module has a similar name."
     raise PluginNotFound(f"No module of type {name!r} is installed (entry-point group {GROUP!r}). {hint}")
+
+
+def distributions(names: Collection[str]) -> dict[str, str]:
+    """Name and version of each installed package that announces one of the modules `names`."""
+    return {entry.dist.name: entry.dist.version for entry in _announced() if entry.name in names and entry.dist}
