@@ -21,7 +21,7 @@ from ..errors import Configuration, FileWriteError, LogicError
 from ..event.branch import BranchDescription
 from ..event.ids import EventIDs
 from ..event.store import Array, Mask
-from .checksums import digest_extents, digest_text, seal
+from .checksums import digest_extents, digest_text, guid_of, seal
 from .columns import Content, Form, conform, empty_events, scatter, storable, to_content, unify
 from .containers import EVENTS, FORMATS, Container, Writer
 from .metadata import FileMetadata
@@ -102,6 +102,11 @@ class EventFileWriter:
     events_per_cluster : int
         The most events in a cluster.
 
+    Attributes
+    ----------
+    checksum, guid : str
+        Checksum of all the content, and a unique number made of it; empty until `finish`.
+
     Raises
     ------
     Configuration
@@ -142,6 +147,7 @@ class EventFileWriter:
         self._forms: dict[str, Form] = {}  # of the fields in the file so far
         self._writer: Writer | None = None
         self._temporary: Path | None = None
+        self.checksum = self.guid = ""
         with self._writing():
             self._open()
 
@@ -167,9 +173,15 @@ class EventFileWriter:
             while self._pending >= self._cluster_size:
                 self._flush(self._cluster_size)
 
-    def close(self) -> None:
-        """Write what is left, describe the file, and give it its name."""
-        if self._temporary is None:
+    @property
+    def size(self) -> int:
+        """Bytes written so far; what waits for its cluster to be complete is not counted."""
+        self._stream.flush()
+        return os.fstat(self._stream.fileno()).st_size
+
+    def finish(self) -> None:
+        """Write what is left and describe the file; only the name is missing then."""
+        if self._temporary is None or self.guid:
             return
         with self._writing():
             if self._pending or self._writer is None:
@@ -177,6 +189,13 @@ class EventFileWriter:
             self._finish()
             self._file.close()
             self._stream.close()
+
+    def close(self) -> None:
+        """Finish the file and give it its name."""
+        self.finish()
+        if self._temporary is None:
+            return
+        with self._writing():
             os.replace(self._temporary, self.path)
             self._temporary = None
 
@@ -310,9 +329,11 @@ class EventFileWriter:
         text = attrs.evolve(self.metadata, branches=branches).to_json()
         index[METADATA] = digest_text(text)
         self._file[METADATA] = text
-        self._file[INDEX] = seal(json.dumps(index, sort_keys=True))
+        description = json.dumps(index, sort_keys=True)
+        self._file[INDEX] = seal(description)
         self._stream.flush()
         os.fsync(descriptor)
+        self.checksum, self.guid = digest_text(description), guid_of(description)
 
 
 def _record(**columns: npt.NDArray[Any]) -> Content:
