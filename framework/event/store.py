@@ -72,6 +72,10 @@ class ProductStore:
         self._lazy = dict(lazy or {})
         self._pieces: dict[BranchDescription, _Pieces] = {}
 
+    def watch_reads(self, watch: Callable[[BranchDescription, LazyProduct], LazyProduct]) -> None:
+        """Replace each function that reads a product by what `watch` makes of it, for services that measure reading."""
+        self._lazy = {branch: watch(branch, read) for branch, read in self._lazy.items()}
+
     def put(self, branch: BranchDescription, where: Indices, array: Array) -> None:
         """Add the product for the events at positions `where` (sorted), one entry of `array` each."""
         pieces = self._pieces.setdefault(branch, _Pieces(self.size))
