@@ -69,6 +69,20 @@ class LogicError(CMSException):
     exit_code = 8010
 
 
+class EventSetupConflict(Configuration):
+    """Two ES modules of the same kind want to deliver the same data."""
+
+    exit_code = 8001
+
+
+class NoRecord(CMSException):
+    """Conditions were asked for whose record the job does not have, or which is not valid at the moment."""
+
+
+class NoProductResolverException(CMSException):
+    """Conditions were asked for that no ES module of the job delivers."""
+
+
 class ScheduleExecutionFailure(CMSException):
     """The modules can't be put into an order that satisfies what they consume."""
 
