@@ -10,7 +10,7 @@ import attrs
 from ..errors import Configuration
 from .modules import SecSource
 from .placeholders import _Placeholder
-from .prune import scheduled_paths, scheduled_tasks
+from .prune import scheduled_paths, scheduled_tasks, unreached_es_modules
 from .psets import PSet, VPSet
 from .scalars import double, vdouble
 from .sequences import EndPath, FinalPath, Path
@@ -58,6 +58,23 @@ class ModuleDescription:
 
 
 @attrs.frozen
+class ESPreferDescription:
+    """A preference for one ES module.
+
+    Attributes
+    ----------
+    type, target : str
+        The module's type and label; an empty label is that of an unlabelled module.
+    records : dict
+        For each record the data that it is about, as ``"Type/label"``; empty for all that the module delivers.
+    """
+
+    type: str
+    target: str
+    records: dict[str, tuple[str, ...]]
+
+
+@attrs.frozen
 class PathEntry:
     """A module at one place of a path."""
 
@@ -86,7 +103,9 @@ class ProcessDescription:
     modules : dict
         Producers, filters, analyzers and output modules by label, scheduled or not.
     services, es_modules : dict
-        Services by type, ES producers and sources by label.
+        Services by type, ES producers and sources by label; without those that only unscheduled tasks hold.
+    es_prefers : list of ESPreferDescription
+        Which ES modules are preferred.
     trigger_paths, end_paths : list of PathDescription
         In the order in which they run; FinalPaths come last among the end paths.
     scheduled_tasks : frozenset of str
@@ -116,6 +135,7 @@ class ProcessDescription:
     psets: dict[str, dict[str, Any]]
     config_text: str
     aliases: dict[str, dict[str, list[dict[str, Any]]]] = attrs.Factory(dict)
+    es_prefers: list[ESPreferDescription] = attrs.Factory(list)
     top_level: dict[str, dict[str, Parameter]] = attrs.Factory(dict)
 
 
@@ -143,7 +163,7 @@ def describe(process: Process) -> ProcessDescription:
         source=None if source is None else reader.module("source", source),
         modules={label: module for category in _MODULES for label, module in reader.table(category).items()},
         services=reader.table("services"),
-        es_modules={**reader.table("es_producers"), **reader.table("es_sources")},
+        es_modules=reader.es_modules(),
         trigger_paths=[descriptions[id(path)] for path in paths if isinstance(path, Path)],
         end_paths=[descriptions[id(path)] for path in end_paths],
         scheduled_tasks=frozenset(tasks),
@@ -171,6 +191,21 @@ class _Reader:
         try_to_continue = getattr(module, "_tryToContinue", False)
         parameters = self._parameters(module, where, "", ())
         return ModuleDescription(label, type(module).__name__, module.type_(), parameters, file, line, try_to_continue)
+
+    def es_modules(self) -> dict[str, ModuleDescription]:
+        unused = unreached_es_modules(self._process)
+        both = {**self.table("es_producers"), **self.table("es_sources")}
+        return {label: module for label, module in both.items() if label not in unused}
+
+    def es_prefers(self) -> list[ESPreferDescription]:
+        return [
+            ESPreferDescription(
+                prefer.type_(),
+                prefer.targetLabel_(),
+                {record: tuple(names) for record, names in self.plain_parameters(prefer, label).items()},
+            )
+            for label, prefer in self._process._table("es_prefers").items()
+        ]
 
     def plain(self, name: str) -> dict[str, Any]:
         """A top-level PSet in Python's own types."""

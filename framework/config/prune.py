@@ -43,23 +43,36 @@ def scheduled_tasks(process: Process) -> list[Any]:
 
 def prune_process(process: Process, verbose: bool) -> None:
     """See `Process.prune`."""
-    reached = _Reached()
-    for holder in [*scheduled_paths(process), *scheduled_tasks(process)]:
-        reached.enter(holder)
-        holder.visit(reached)
+    reached = _reached(process)
     dropped = {
         category: [label for label, item in process._table(category).items() if id(item) not in reached.ids]
         for category in (*_PATHS, *_ON_PATHS, *_NESTING)
     }
+    unused = unreached_es_modules(process)
     for category in ("es_producers", "es_sources"):
-        # An ES module runs whenever its record is asked for, unless a task restricts it to those that reach the task.
-        in_tasks = _members_of_all_tasks(process)
-        unreached = in_tasks - reached.ids
-        dropped[category] = [label for label, item in process._table(category).items() if id(item) in unreached]
+        dropped[category] = [label for label in process._table(category) if label in unused]
     dropped["aliases"] = _unused_aliases(process, dropped)
     dropped["vpsets"] = list(process._table("vpsets"))
     _delete(process, dropped, verbose)
     _delete(process, {"psets": _unused_psets(process)}, verbose)
+
+
+def _reached(process: Process) -> _Reached:
+    reached = _Reached()
+    for holder in [*scheduled_paths(process), *scheduled_tasks(process)]:
+        reached.enter(holder)
+        holder.visit(reached)
+    return reached
+
+
+def unreached_es_modules(process: Process) -> set[str]:
+    """Labels of the ES modules that the job leaves out.
+
+    An ES module runs whenever its record is asked for, unless tasks hold it and none of them is scheduled.
+    """
+    unreached = _members_of_all_tasks(process) - _reached(process).ids
+    tables = (process._table(category) for category in ("es_producers", "es_sources"))
+    return {label for table in tables for label, item in table.items() if id(item) in unreached}
 
 
 def _members_of_all_tasks(process: Process) -> set[int]:

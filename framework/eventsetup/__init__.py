@@ -1,0 +1,1 @@
+"""Conditions data: records, their intervals of validity, and the modules that deliver them."""
