@@ -13,6 +13,8 @@ import attrs
 
 from .errors import Configuration, LogicError
 from .event.branch import InputTag, Level
+from .eventsetup.setup import EventSetup
+from .eventsetup.tokens import ESInputTag, ESToken, make_token
 from .plugins.parameters import ParameterSet
 
 if TYPE_CHECKING:
@@ -49,10 +51,6 @@ class ProducesToken:
     def level(self) -> Level:
         """What the product belongs to."""
         return "Run" if self.moment.endswith("Run") else "Event" if self.moment == "Event" else "LuminosityBlock"
-
-
-class EventSetup:
-    """Conditions data for a run or luminosity block. No records are defined yet."""
 
 
 class Module:
@@ -96,6 +94,7 @@ class Module:
         self.parameters = parameters
         self.consumed: list[ConsumesToken] = []
         self.produced: list[ProducesToken] = []
+        self.esConsumed: list[ESToken] = []
         self.resources: list[str] = []
         self.declare(parameters)
 
@@ -173,6 +172,24 @@ class Module:
                 f"{self.__class__.__name__} {self.label!r} declares {type} with instance {instance!r} twice"
             )
         self.produced.append(token)
+        return token
+
+    def esConsumes(
+        self,
+        type: str,
+        record: str,
+        label: str = "",
+        moment: Moment = "Event",
+        *,
+        tag: ESInputTag | str | None = None,
+    ) -> ESToken:
+        """Declare that conditions are read: the data called `type` and `label` of `record`.
+
+        `moment` is where ``setup.getData(token)`` will be called: in produce, filter, analyze and acquire, or in a method
+        of a run or luminosity block. A `tag`, ``"module:label"``, instead of a label requires the ES module as well.
+        """
+        token = make_token(type, record, label, tag, moment)
+        self.esConsumed.append(token)
         return token
 
     def usesResource(self, name: str) -> None:
