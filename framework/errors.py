@@ -107,6 +107,18 @@ class FileReadError(CMSException):
     exit_code = 8021
 
 
+class MismatchedInputFiles(CMSException):
+    """Input files don't belong together: their branches or the products of a run differ."""
+
+    exit_code = 8023
+
+
+class FileNameInconsistentWithGUID(CMSException):
+    """A file is not called after its GUID, and enforceGUIDInFileName asks for it."""
+
+    exit_code = 8034
+
+
 class FileWriteError(CMSException):
     """An output file could not be written: disk full, no permission, no such folder."""
 
