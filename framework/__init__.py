@@ -5,6 +5,8 @@ What a module's author needs is here: base classes, the `plugin` decorator and p
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from . import errors
 from .event.branch import InputTag
 from .module import EDAnalyzer, EDFilter, EDProducer, EventSetup
@@ -13,6 +15,10 @@ from .plugins import parameters
 from .plugins.registry import plugin
 from .service import Service
 from .source import Source
+
+if TYPE_CHECKING:
+    from . import config as cms
+    from .api import load, reset, run
 
 __all__ = [
     "EDAnalyzer",
@@ -23,7 +29,23 @@ __all__ = [
     "OutputModule",
     "Service",
     "Source",
+    "cms",
     "errors",
+    "load",
     "parameters",
     "plugin",
+    "reset",
+    "run",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The Python API, imported when first used: `load`, `run`, `reset`, and the configuration language as `cms`."""
+    if name not in ("cms", "load", "reset", "run"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import api, config
+
+    if name != "cms":
+        return getattr(api, name)
+    api.use_fragments()
+    return config

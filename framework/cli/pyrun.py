@@ -72,26 +72,15 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _load(arguments: argparse.Namespace) -> ProcessDescription:
     from ..config.description import describe
-    from ..config.loading import load_process
+    from ..config.loading import find_configuration, load_process
 
     if arguments.command is None:
-        return describe(load_process(_configuration(arguments.config), arguments.arguments))
+        return describe(load_process(find_configuration(arguments.config), arguments.arguments))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "command_line_cfg.py"
         path.write_text(arguments.command + "\n", encoding="utf-8")
         given = [] if arguments.config is None else [arguments.config, *arguments.arguments]
         return describe(load_process(str(path), given))
-
-
-def _configuration(name: str) -> str:
-    """The configuration file: as named, or among those that are installed with pyrun, ``cfg/...``."""
-    from ..errors import FileInPathError
-    from ..resources import file_in_path
-
-    try:
-        return name if Path(name).exists() else str(file_in_path(name))
-    except FileInPathError:
-        return name  # loading it tells what is wrong
 
 
 def _run_process(process: ProcessDescription, threads: int | None) -> int:

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from ..errors import ConfigFileNotFound, ConfigFileReadError
-from ..resources import python_cfg_path
+from ..errors import ConfigFileNotFound, ConfigFileReadError, FileInPathError
+from ..resources import file_in_path, python_cfg_path
 from .base import _HERE
 from .process import Process, reset_modifiers
 
@@ -57,6 +57,20 @@ def load_process(path: str, argv: Sequence[str] = ()) -> Process:
         )
         raise ConfigFileReadError(f"The configuration file {path} needs process = cms.Process('NAME'), but {found}")
     return process
+
+
+def find_configuration(name: str) -> str:
+    """The configuration file: as named, or among those that are installed with pyrun, ``cfg/...``."""
+    try:
+        return name if os.path.exists(name) else str(file_in_path(name))
+    except FileInPathError:
+        return name  # loading it tells what is wrong
+
+
+def begin_afresh() -> None:
+    """As in a new interpreter: no modifier is chosen, and fragments run again when they are imported."""
+    reset_modifiers()
+    _forget_modules([str(python_cfg_path())])
 
 
 def processFromFile(filename: str, args: Sequence[str] | None = None) -> Any:
