@@ -185,8 +185,8 @@ class Module:
     ) -> ESToken:
         """Declare that conditions are read: the data called `type` and `label` of `record`.
 
-        `moment` is where ``setup.getData(token)`` will be called: in produce, filter, analyze and acquire, or in a method
-        of a run or luminosity block. A `tag`, ``"module:label"``, instead of a label requires the ES module as well.
+        `moment` is where ``setup.getData(token)`` will be called: ``"Event"`` for produce, filter, analyze and acquire,
+        else as in `produces`. A `tag`, ``"module:label"``, instead of a label requires the ES module as well.
         """
         token = make_token(type, record, label, tag, moment)
         self.esConsumed.append(token)

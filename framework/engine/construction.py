@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ import attrs
 from ..config.description import ModuleDescription, ProcessDescription
 from ..errors import CMSException, Configuration
 from ..event.branch import BranchDescription, InputTag
+from ..eventsetup.provider import EventSetupProvider
 from ..module import ConsumesToken, Module
 from ..output_module import OutputModule
 from ..plugins.registry import find_plugin, plugin_names
@@ -44,6 +45,8 @@ class JobModules:
         The branches each output module writes, by its label.
     services : dict
         The services by type, in the order of the configuration.
+    conditions : EventSetupProvider or None
+        Gives each luminosity block its event setup; None if the job has no conditions and asks for none.
     """
 
     source: Source
@@ -51,6 +54,7 @@ class JobModules:
     streams: list[dict[str, Worker]]
     kept: dict[str, list[BranchDescription]]
     services: dict[str, Service]
+    conditions: EventSetupProvider | None
 
     @property
     def outputs(self) -> list[OutputModule]:
@@ -111,7 +115,19 @@ def construct(
     wiring.check_order()
     for module in (source, *wiring.modules.values()):
         module.services = services
-    return JobModules(source, wiring, _workers(process, wiring, log, streams, services), kept, services)
+    workers = _workers(process, wiring, log, streams, services)
+    return JobModules(source, wiring, workers, kept, services, _conditions(process, log, workers))
+
+
+def _conditions(
+    process: ProcessDescription, log: MessageLogger, streams: Sequence[Mapping[str, Worker]]
+) -> EventSetupProvider | None:
+    """What gives each luminosity block its conditions; None if the job has and asks for none."""
+    modules = [worker.module for workers in streams for worker in workers.values()]
+    tokens = {token for module in modules for token in module.esConsumed}
+    if not process.es_modules and not tokens:
+        return None
+    return EventSetupProvider(process, log, tokens, len(streams))
 
 
 def make_services(process: ProcessDescription, log: MessageLogger) -> dict[str, Service]:
@@ -214,8 +230,7 @@ def _newest_first(source: Source) -> list[BranchDescription]:
 
 def _warn_of_what_has_no_effect(process: ProcessDescription, log: MessageLogger) -> None:
     """Tell of what the configuration asks for and this version does not do."""
-    ignored = [f"the event setup module {label}" for label in process.es_modules]
-    ignored += [f"process.options.{name}" for name in _POLICIES if process.options.get(name)]
+    ignored = [f"process.options.{name}" for name in _POLICIES if process.options.get(name)]
     if process.max_events.get("output") is not None:
         ignored.append("process.maxEvents.output")
     if ignored:

@@ -121,7 +121,13 @@ class Job:
         began, began_cpu = time.perf_counter(), time.process_time()
         schedules = [
             StreamSchedule(
-                modules.wiring, workers, modules.empty_report(), stream, self.external, self.commits.wait_for_turn
+                modules.wiring,
+                workers,
+                modules.empty_report(),
+                stream,
+                self.external,
+                self.commits.wait_for_turn,
+                modules.conditions,
             )
             for stream, workers in enumerate(modules.streams)
         ]

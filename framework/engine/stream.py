@@ -21,6 +21,7 @@ from ..event.branch import BranchDescription
 from ..event.store import Array, Indices, Mask
 from ..event.trigger_results import FAIL, PASS, TRIGGER_RESULTS
 from ..event.view import EventView
+from ..eventsetup.provider import EventSetupProvider
 from .external import ExternalWork
 from .failure import Failure, describe
 from .report import PathCounts, StreamReport
@@ -65,6 +66,8 @@ class StreamSchedule:
         Starts and awaits what ``acquire`` returns.
     wait_for_turn : callable
         Waits until all blocks before the given one are finished.
+    conditions : EventSetupProvider, optional
+        Gives each block its event setup.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class StreamSchedule:
         stream: int,
         external: ExternalWork,
         wait_for_turn: Callable[[int], None],
+        conditions: EventSetupProvider | None = None,
     ) -> None:
         self.wiring = wiring
         self.workers = workers
@@ -82,6 +86,7 @@ class StreamSchedule:
         self.stream = stream
         self.external = external
         self.wait_for_turn = wait_for_turn
+        self.conditions = conditions
         self.producers = {label: wiring.producers(worker.module) for label, worker in workers.items()}
         self.places: dict[str, list[tuple[str, int]]] = {}
         for path in (*wiring.trigger_paths, *wiring.end_paths):
@@ -90,6 +95,8 @@ class StreamSchedule:
 
     def process(self, block: EventBlock) -> BlockRun:
         """Run all paths, then all end paths, on a block."""
+        if self.conditions is not None and len(block):
+            block.setup = self.conditions.setup_for(block.ids.run[0], block.ids.lumi[0])
         run = BlockRun(self, block)
         run.process()
         return run

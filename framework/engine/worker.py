@@ -14,7 +14,7 @@ from ..event.block import EventBlock
 from ..event.branch import BranchDescription
 from ..event.store import Indices, Mask
 from ..event.view import EventView
-from ..module import ConsumesToken, EventSetup, Module, ProducesToken
+from ..module import ConsumesToken, Module, ProducesToken
 from ..services.random_numbers import RandomNumbers
 
 
@@ -46,7 +46,6 @@ class Worker:
     inputs: Mapping[ConsumesToken, Sequence[BranchDescription]]
     outputs: Mapping[ProducesToken, BranchDescription]
     random: RandomNumbers | None = None
-    setup: EventSetup = attrs.Factory(EventSetup)
     times: ModuleTimes = attrs.Factory(ModuleTimes)
 
     @property
@@ -71,7 +70,7 @@ class Worker:
     def acquire(self, view: EventView) -> Any:
         """Start the external work on a view; returns an awaitable."""
         with self._timed():
-            return self.module.acquire(view, self.setup)  # type: ignore[attr-defined]
+            return self.module.acquire(view, view.block.setup)  # type: ignore[attr-defined]
 
     def run(self, view: EventView, *result: Any) -> Mask:
         """Run the module on a view, commit its products and return its verdict per event."""
@@ -81,8 +80,9 @@ class Worker:
     def _run(self, view: EventView, *result: Any) -> Mask:
         verdict = np.ones(len(view), dtype=np.bool_)
         module: Any = self.module
+        setup = view.block.setup
         if module.base == "EDFilter":
-            answer = np.asarray(module.filter(view, self.setup, *result))
+            answer = np.asarray(module.filter(view, setup, *result))
             if answer.shape != verdict.shape or answer.dtype != np.bool_:
                 raise LogicError(
                     f"filter() must return one bool per event: an array of shape ({len(view)},) and type bool, "
@@ -90,9 +90,9 @@ class Worker:
                 )
             verdict = answer
         elif module.base == "EDAnalyzer":
-            module.analyze(view, self.setup, *result)
+            module.analyze(view, setup, *result)
         else:
-            module.produce(view, self.setup, *result)
+            module.produce(view, setup, *result)
         view.commit()
         return verdict
 

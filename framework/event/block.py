@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import attrs
 
+from ..eventsetup.setup import EventSetup
 from .branch import BranchDescription
 from .ids import EventIDs
 from .principal import Principal
 from .store import LazyProduct, ProductStore
+
+NO_CONDITIONS = EventSetup()
 
 
 @attrs.define(eq=False)
@@ -27,6 +30,8 @@ class EventBlock:
     luminosity_block : Principal or None
         The luminosity block, if the source has anything to tell of it; a block without events stands for one that
         has none. Consecutive blocks of a luminosity block share the object.
+    setup : EventSetup
+        The conditions of its luminosity block; without records in a job that has none.
     """
 
     ids: EventIDs
@@ -34,6 +39,7 @@ class EventBlock:
     first_record: int
     products: ProductStore
     luminosity_block: Principal | None = None
+    setup: EventSetup = NO_CONDITIONS
 
     @classmethod
     def make(
