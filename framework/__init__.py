@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors
 from .event.branch import InputTag
-from .module import EDAnalyzer, EDFilter, EDProducer, EventSetup
+from .eventsetup.es_module import ESProducer, ESSource
+from .eventsetup.iov import IntervalOfValidity, IOVSyncValue
+from .eventsetup.setup import ESWatcher, EventSetup
+from .module import EDAnalyzer, EDFilter, EDProducer
 from .output_module import OutputModule
 from .plugins import parameters
 from .plugins.registry import plugin
@@ -24,8 +27,13 @@ __all__ = [
     "EDAnalyzer",
     "EDFilter",
     "EDProducer",
+    "ESProducer",
+    "ESSource",
+    "ESWatcher",
     "EventSetup",
+    "IOVSyncValue",
     "InputTag",
+    "IntervalOfValidity",
     "OutputModule",
     "Service",
     "Source",
