@@ -25,6 +25,7 @@ from .event.block import EventBlock
 from .event.branch import BranchDescription, InputTag
 from .event.ids import EventIDs
 from .event.store import Array, Mask
+from .eventsetup.setup import EventSetup
 from .module import Module
 from .plugins.parameters import ParameterInfo, ParameterSet, parameter_infos
 from .plugins.registry import find_plugin
@@ -91,7 +92,12 @@ class TestProcessor:
         self.module.beginJob()
 
     def run(
-        self, products: Mapping[Key, Array], *, ids: tuple[Any, Any, Any] | None = None, seed: int | None = None
+        self,
+        products: Mapping[Key, Array],
+        *,
+        ids: tuple[Any, Any, Any] | None = None,
+        seed: int | None = None,
+        setup: Mapping[tuple[str, ...], Any] | None = None,
     ) -> TestResult:
         """Run the module on all events of the arrays.
 
@@ -105,11 +111,15 @@ class TestProcessor:
             if there is no product).
         seed : int, optional
             The seed of the module's random numbers.
+        setup : mapping, optional
+            Conditions by type, record and label, e.g. ``{("Table", "BTagCalibrationRcd", "ParT"): table}``; without a
+            label, by type and record.
         """
         if ids is None:
             number = max((len(array) for array in products.values()), default=1)
             ids = (np.ones(number), np.ones(number), np.arange(1, number + 1))
         block = EventBlock.make(EventIDs(*ids))
+        block.setup = EventSetup.of(setup or {})
         given = {_branch(key): array for key, array in products.items()}
         for branch, array in given.items():
             block.products.put(branch, np.arange(len(block)), array)

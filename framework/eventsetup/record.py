@@ -81,7 +81,7 @@ class EventSetupRecord:
             No module delivers it, or not the one that the token requires.
         """
         datum = self._data.get(token.key)
-        if datum is None or token.module not in ("", datum.module.label):
+        if datum is None or (token.module and datum.module.label not in ("", token.module)):
             raise self._missing(token, datum)
         return datum
 

@@ -41,9 +41,12 @@ class EventSetup:
 
     @classmethod
     def of(cls, data: Mapping[tuple[str, ...], Any]) -> EventSetup:
-        """A setup that never changes, of objects by type, record and label (which may be left out)."""
+        """A setup that never changes, of objects by type, record and label (which may be left out).
+
+        They count as delivered by whatever ES module a token requires.
+        """
         grouped: dict[str, dict[DataKey, tuple[ESModule, ESProduct]]] = {}
-        giver = ESModule("given", ESModule.Parameters())
+        giver = ESModule("", ESModule.Parameters())
         for (type_, record, *label), value in data.items():
             product = giver.setWhatProduced(lambda _, value=value: value, type_, record, *label)  # type: ignore[misc]
             grouped.setdefault(record, {})[product.key] = (giver, product)
