@@ -6,10 +6,9 @@ plausible numbers. So an event file carries a digest of the stored bytes of each
 
 from __future__ import annotations
 
-import os
 import struct
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import xxhash
 
@@ -23,12 +22,12 @@ def digest_text(text: str) -> str:
     return xxhash.xxh3_64_hexdigest(text.encode())
 
 
-def digest_extents(descriptor: int, extents: Iterable[Extent]) -> str:
-    """Digest of stretches of an open file: their bytes, and how many numbers these are said to hold."""
+def digest_extents(read: Callable[[int, int], bytes], extents: Iterable[Extent]) -> str:
+    """Digest of stretches of a file: their bytes, which `read(offset, size)` gives, and how many numbers they hold."""
     state = xxhash.xxh3_64()
     for extent in extents:
         state.update(struct.pack("<qq", extent.size, extent.elements))
-        state.update(os.pread(descriptor, max(extent.size, 0), extent.offset))
+        state.update(read(extent.offset, extent.size))
     return state.hexdigest()
 
 

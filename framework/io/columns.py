@@ -86,8 +86,10 @@ def _canonical_record(layout: Content, product: str) -> Content:
 
 
 def _unwritable(product: str, what: str, remedy: str) -> Configuration:
-    return Configuration(f"The product {product} can't be written to a file: it has {what}. In its producer, {remedy}; "
-                         "or drop it in outputCommands.")
+    return Configuration(
+        f"The product {product} can't be written to a file: it has {what}. In its producer, {remedy}; "
+        "or drop it in outputCommands."
+    )
 
 
 def unify(known: Form, new: Form, product: str) -> Form:
@@ -106,8 +108,10 @@ def unify(known: Form, new: Form, product: str) -> Form:
             "Its producer must give every event the same type, also if there is nothing in it."
         )
     if known.is_record:
-        contents = [unify(content, new.content(name), product)
-                    for name, content in zip(known.fields, known.contents, strict=True)]
+        contents = [
+            unify(content, new.content(name), product)
+            for name, content in zip(known.fields, known.contents, strict=True)
+        ]
         return known.copy(contents=contents)
     if known.is_numpy:
         return known
@@ -127,8 +131,9 @@ def conform(layout: Content, form: Form) -> Content:
     if layout.is_unknown:
         return form.length_zero_array(highlevel=False)
     if layout.is_record:
-        contents = [conform(layout.content(name), content)
-                    for name, content in zip(form.fields, form.contents, strict=True)]
+        contents = [
+            conform(layout.content(name), content) for name, content in zip(form.fields, form.contents, strict=True)
+        ]
         return ak.contents.RecordArray(contents, form._fields, layout.length, parameters=form.parameters)
     if layout.is_numpy:
         return layout.copy(parameters=form.parameters)

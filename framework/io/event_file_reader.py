@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import json
 import os
 import struct
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from pathlib import Path
+from concurrent.futures import Future
+from functools import cached_property
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any
 
 import awkward as ak
 import numpy as np
@@ -27,6 +27,7 @@ from .columns import Content, Form
 from .containers import EVENTS, FORMATS, Reader
 from .event_file_writer import AUXILIARY, INDEX, METADATA, PRESENCE
 from .metadata import FORMAT_VERSION, FileMetadata
+from .storage import open_storage, uproot_handler
 
 _CLUSTERS_KEPT = 2  # of each field: streams at work on two neighbouring clusters don't decode them again and again
 
@@ -59,14 +60,14 @@ class EventFileReader:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
-        self._lock = threading.RLock()
-        self._ids: EventIDs | None = None
-        self._cache: dict[str, OrderedDict[int, Content]] = {}
-        self._stream = self._open()
+        self.path = os.fspath(path)
+        self._lock = threading.Lock()  # of the cache: streams decode different clusters at the same time
+        self._cache: dict[str, OrderedDict[int, Future[Content]]] = {}
+        self._storage = open_storage(self.path)
         try:
+            self._check_header()
             with self._damage(FileOpenError, "could not be opened"):
-                self._directory = uproot.open(self._stream)
+                self._directory = uproot.open({self.path: None}, handler=uproot_handler(self._storage))
                 names = {name.split(";")[0]: kind for name, kind in self._directory.classnames().items()}
                 self._check_kind(names)
                 self.metadata = self._read_metadata()
@@ -74,19 +75,16 @@ class EventFileReader:
                 if np.diff(self._reader.boundaries).tolist() != self._index["clusters"]:
                     raise ValueError("its clusters are not those that were written")
         except BaseException:
-            self._stream.close()
+            self._storage.close()
             raise
         self.branches = list(self.metadata.branches)
         self.num_entries = int(self._reader.boundaries[-1])
 
-    @property
+    @cached_property
     def ids(self) -> EventIDs:
         """Run, luminosity block and event number of all events."""
-        with self._lock:
-            if self._ids is None:
-                aux = self._field(AUXILIARY, 0, self.num_entries)
-                self._ids = EventIDs(*(ak.to_numpy(aux[name]) for name in ("run", "luminosityBlock", "event")))
-            return self._ids
+        aux = self._field(AUXILIARY, 0, self.num_entries)
+        return EventIDs(*(ak.to_numpy(aux[name]) for name in ("run", "luminosityBlock", "event")))
 
     def read(self, branch: BranchDescription, start: int, stop: int) -> tuple[Array, Mask | None]:
         """A product for the events from `start` up to `stop`.
@@ -107,19 +105,17 @@ class EventFileReader:
             raise KeyError(branch.name)
         if not 0 <= start <= stop <= self.num_entries:
             raise IndexError(f"events {start} to {stop} of {self.num_entries} in {self.path}")
-        with self._lock:
-            presence = ak.to_numpy(self._field(PRESENCE, start, stop)[branch.name.removesuffix(".")])
-            field = self._container.field(branch)
-            if field not in self._index["fields"]:  # no event has it
-                return ak.Array(np.zeros(stop - start, dtype=np.bool_)), presence
-            return ak.Array(self._field(field, start, stop)), None if presence.all() else presence
+        presence = ak.to_numpy(self._field(PRESENCE, start, stop)[branch.name.removesuffix(".")])
+        field = self._container.field(branch)
+        if field not in self._index["fields"]:  # no event has it
+            return ak.Array(np.zeros(stop - start, dtype=np.bool_)), presence
+        return ak.Array(self._field(field, start, stop)), None if presence.all() else presence
 
     def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            self._cache.clear()
-            self._directory.close()
-            self._stream.close()
+        """Close the file; nobody may be reading."""
+        self._cache.clear()
+        self._directory.close()
+        self._storage.close()
 
     def __enter__(self) -> EventFileReader:
         return self
@@ -142,18 +138,28 @@ class EventFileReader:
         return parts[0] if len(parts) == 1 else ak.concatenate(parts, highlevel=False)
 
     def _cluster(self, field: str, cluster: int) -> Content:
-        kept = self._cache.setdefault(field, OrderedDict())
-        if cluster not in kept:
-            kept[cluster] = self._load(field, cluster)
-            if len(kept) > _CLUSTERS_KEPT:
-                kept.popitem(last=False)
-        kept.move_to_end(cluster)
-        return kept[cluster]
+        """A field's content of one cluster; the first who asks decodes it, others at the same time wait."""
+        with self._lock:
+            kept = self._cache.setdefault(field, OrderedDict())
+            promise, is_first = kept.get(cluster), cluster not in kept
+            if promise is None:
+                promise = kept[cluster] = Future()
+                if len(kept) > _CLUSTERS_KEPT:
+                    kept.popitem(last=False)
+            kept.move_to_end(cluster)
+        if is_first:
+            try:
+                promise.set_result(self._load(field, cluster))
+            except BaseException as error:
+                with self._lock:
+                    kept.pop(cluster, None)
+                promise.set_exception(error)
+        return promise.result()
 
     def _load(self, field: str, cluster: int) -> Content:
         start, stop = (int(bound) for bound in self._reader.boundaries[cluster : cluster + 2])
         with self._damage(FileReadError, f"can't be read in {field}, events {start} to {stop - 1}"):
-            digest = digest_extents(self._stream.fileno(), self._reader.extents(field, cluster))
+            digest = digest_extents(self._storage.read, self._reader.extents(field, cluster))
             if digest != self._index["fields"][field]["checksums"][cluster]:
                 raise ValueError("the stored bytes do not match their checksum")
             content = self._reader.read(field, self._form(field), cluster)
@@ -174,23 +180,13 @@ class EventFileReader:
         except Exception as error:
             lines = str(error).splitlines() or [""]
             raise category(
-                f"The file {str(self.path)!r} {what}: {lines[0] or 'inconsistent content'} ({type(error).__name__}). "
+                f"The file {self.path!r} {what}: {lines[0] or 'inconsistent content'} ({type(error).__name__}). "
                 "It is damaged: copy or make it again."
             ) from error
 
-    def _open(self) -> BinaryIO:
-        """Open the file and see from its first bytes that it is a complete ROOT file."""
-        name = repr(str(self.path))
-        try:
-            stream = open(self.path, "rb")
-        except FileNotFoundError:
-            raise FileOpenError(f"The file {name} does not exist. {self._nearest()}") from None
-        except IsADirectoryError:
-            raise FileOpenError(f"{name} is a folder: name a file in it") from None
-        except OSError as error:
-            raise FileOpenError(f"The file {name} can't be opened: {error.strerror}") from error
-        size = os.fstat(stream.fileno()).st_size
-        begin = stream.read(20)
+    def _check_header(self) -> None:
+        """See from the first bytes that it is a complete ROOT file."""
+        size, begin = self._storage.size, self._storage.read(0, 20)
         problem = ""
         if not size:
             problem = "is empty (0 bytes): the job that should have written it did not finish"
@@ -202,22 +198,11 @@ class EventFileReader:
             if end > size:
                 problem = f"is truncated: {size} bytes are left of {end}. Copy or make it again"
         if problem:
-            stream.close()
-            raise FileOpenError(f"The file {name} {problem}.")
-        return stream
-
-    def _nearest(self) -> str:
-        folder = self.path.parent
-        if not folder.is_dir():
-            return f"There is no folder {str(folder)!r} either."
-        near = difflib.get_close_matches(self.path.name, [entry.name for entry in folder.iterdir()], n=3)
-        if near:
-            return f"Did you mean {' or '.join(near)}?"
-        return f"The folder {str(folder)!r} has nothing of a similar name."
+            raise FileOpenError(f"The file {self.path!r} {problem}.")
 
     def _check_kind(self, names: dict[str, str]) -> None:
         """See that the file is of this framework; if not, say what it is."""
-        name = repr(str(self.path))
+        name = repr(self.path)
         if EVENTS not in names:
             has = ", ".join(f"{key} ({kind})" for key, kind in list(names.items())[:5]) or "nothing"
             raise FileOpenError(f"The file {name} is not an event file: it has no {EVENTS!r}, but {has}.")
@@ -237,10 +222,9 @@ class EventFileReader:
         version = int(json.loads(text)["format_version"])
         if version > FORMAT_VERSION:
             raise FileOpenError(
-                f"The file {str(self.path)!r} has format version {version}; this pyrun reads up to {FORMAT_VERSION}: "
+                f"The file {self.path!r} has format version {version}; this pyrun reads up to {FORMAT_VERSION}: "
                 "install a newer one."
             )
         self._index: dict[str, Any] = index
         self._container = FORMATS[index["format"]]
         return FileMetadata.from_json(text)
-

@@ -319,11 +319,15 @@ class EventFileWriter:
         self._stream.flush()
         reader = self._container.open(uproot.open(self._stream)[EVENTS])
         descriptor = self._stream.fileno()
+
+        def read(offset: int, size: int) -> bytes:
+            return os.pread(descriptor, max(size, 0), offset)
+
         index: dict[str, Any] = {"format": self._container.name, "clusters": self._clusters, "fields": {}}
         for field, form in self._forms.items():
             index["fields"][field] = {
                 "form": form.to_dict(verbose=False),
-                "checksums": [digest_extents(descriptor, reader.extents(field, i)) for i in range(len(self._clusters))],
+                "checksums": [digest_extents(read, reader.extents(field, i)) for i in range(len(self._clusters))],
             }
         branches = tuple(column.branch for column in self._columns)
         text = attrs.evolve(self.metadata, branches=branches).to_json()

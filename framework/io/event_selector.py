@@ -73,9 +73,7 @@ class EventSelector:
         A condition is malformed, or names a path or process that does not exist; the message names the nearest.
     """
 
-    def __init__(
-        self, expressions: Sequence[str], path_names: Mapping[str, Sequence[str]], process_name: str
-    ) -> None:
+    def __init__(self, expressions: Sequence[str], path_names: Mapping[str, Sequence[str]], process_name: str) -> None:
         self.warnings: list[str] = []
         self._process = process_name
         self._paths = path_names

@@ -75,7 +75,7 @@ class FileIndex:
     >>> index = FileIndex(EventIDs([1, 1, 2, 1], [5, 6, 1, 5], [10, 11, 12, 13]), lumis=[(1, 4)])
     >>> [(part.run, part.lumi, part.stop - part.start) for part in index.stretches]
     [(1, 4, 0), (1, 5, 2), (1, 6, 1), (2, 1, 1)]
-    >>> index.entries(0, 3)
+    >>> index.entries(np.arange(3))
     array([0, 3, 1])
     """
 
@@ -103,9 +103,9 @@ class FileIndex:
             self._sort_events(ids)
         self.ids = ids if self._order is None else ids[self._order]
 
-    def entries(self, start: int, stop: int) -> Indices:
-        """Where in the file the events from `start` up to `stop` in the order of processing are."""
-        return np.arange(start, stop) if self._order is None else self._order[start:stop]
+    def entries(self, positions: Indices) -> Indices:
+        """Where in the file the events at these positions in the order of processing are."""
+        return positions if self._order is None else self._order[positions]
 
     def _sort_events(self, ids: EventIDs) -> None:
         order = np.arange(len(ids)) if self._order is None else self._order
@@ -123,9 +123,7 @@ def _in_order(known: Sequence[Lumi], with_events: Iterable[Lumi], runs: Sequence
     for run in runs:
         of_run.setdefault(run, {})
     ordered = sorted(of_run) if sort else of_run
-    return [
-        (run, lumi) for run in ordered for lumi in (sorted(of_run[run]) if sort else of_run[run]) or (0,)
-    ]
+    return [(run, lumi) for run in ordered for lumi in (sorted(of_run[run]) if sort else of_run[run]) or (0,)]
 
 
 def _as_in(known: Sequence[Lumi], with_events: list[Lumi]) -> list[Lumi]:

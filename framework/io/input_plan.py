@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +11,9 @@ import numpy.typing as npt
 from ..event.ids import EventIDs
 from ..event.ranges import MAX, EventRange, LuminosityBlockRange, RangeSet
 from ..event.store import Mask
+from ..plugins import parameters as param
 from .file_index import FileIndex, Lumi, Segment, Stretch
+from .storage import FileName
 
 CHECK_ALL, CHECK_EACH, CHECK_REAL_DATA, NO_CHECK = DUPLICATE_CHECKS = (
     "checkAllFilesOpened",
@@ -23,19 +24,30 @@ CHECK_ALL, CHECK_EACH, CHECK_REAL_DATA, NO_CHECK = DUPLICATE_CHECKS = (
 EVENTS, LUMIS, RUNS = PROCESSING_MODES = ("RunsLumisAndEvents", "RunsAndLumis", "Runs")
 
 
-class PlanParameters(Protocol):
+class PlanParameters(param.ParameterSet):
     """The parameters of a source that decide what is read."""
 
-    skipEvents: int
-    firstRun: int
-    firstLuminosityBlock: int
-    firstEvent: int
-    eventsToProcess: list[EventRange]
-    eventsToSkip: list[EventRange]
-    lumisToProcess: list[LuminosityBlockRange]
-    lumisToSkip: list[LuminosityBlockRange]
-    processingMode: str
-    duplicateCheckMode: str
+    skipEvents: int = param.untracked.uint32(0, doc="how many events to skip that otherwise would be read")
+    eventsToProcess: list[param.EventRange] = param.untracked.vEventRange([], doc="if not empty: read only these")
+    eventsToSkip: list[param.EventRange] = param.untracked.vEventRange([], doc="don't read these")
+    lumisToProcess: list[param.LuminosityBlockRange] = param.untracked.vLuminosityBlockRange(
+        [], doc="if not empty: read only these luminosity blocks"
+    )
+    lumisToSkip: list[param.LuminosityBlockRange] = param.untracked.vLuminosityBlockRange(
+        [], doc="don't read these luminosity blocks"
+    )
+    firstRun: int = param.untracked.uint32(1, doc="skip runs with a smaller number")
+    firstLuminosityBlock: int = param.untracked.uint32(
+        0, doc="skip luminosity blocks of the run firstRun with a smaller number"
+    )
+    firstEvent: int = param.untracked.uint32(
+        1, doc="skip events with a smaller number in firstLuminosityBlock, or if that is 0 in the run firstRun"
+    )
+    processingMode: str = param.untracked.string(EVENTS, doc="what to read: " + ", ".join(PROCESSING_MODES))
+    duplicateCheckMode: str = param.untracked.string(
+        CHECK_ALL,
+        doc="where to look for events that come twice, which are then skipped: " + ", ".join(DUPLICATE_CHECKS),
+    )
 
 
 class Plan:
@@ -65,7 +77,7 @@ class Plan:
         return not self._left
 
     def segments(
-        self, file: str, index: FileIndex, *, real_data: bool, warn: Callable[[str], None]
+        self, file: FileName, index: FileIndex, *, real_data: bool, warn: Callable[[str], None]
     ) -> Iterator[Segment]:
         """What is read of the next file; `warn` is told of events that come twice."""
         self._duplicates.next_file(real_data)
@@ -73,14 +85,14 @@ class Plan:
         for run, parts in itertools.groupby(index.stretches, key=lambda part: part.run):
             if run < self._p.firstRun:
                 continue
-            read = [segment for part in parts for segment in self._part(file, part, index.ids, again)]
+            read = [segment for part in parts for segment in self._part(file.location, part, index.ids, again)]
             if not read and not self.complete and not self._to_skip:
-                read = [Segment(file, 0, 0, run, 0)]  # a run is read although none of its luminosity blocks is
+                read = [Segment(file.location, 0, 0, run, 0)]  # a run is read although none of its luminosity blocks is
             yield from read
         if again:
             part, position = again[0]
             warn(
-                f"{file} has {len(again)} events that were read before and are skipped, first "
+                f"{file.lfn} has {len(again)} events that were read before and are skipped, first "
                 f"run {part.run} lumi {part.lumi} event {index.ids.event[position]}"
             )
 

@@ -136,7 +136,7 @@ class _Local:
         self.size = os.fstat(self._descriptor).st_size
 
     def read(self, offset: int, size: int) -> bytes:
-        return os.pread(self._descriptor, max(size, 0), offset)
+        return os.pread(self._descriptor, min(max(size, 0), self.size), offset)  # a damaged file asks for anything
 
     def close(self) -> None:
         if self._descriptor >= 0:
@@ -198,7 +198,7 @@ def _find(path: str, name: str) -> str:
     except FileInPathError:
         if path.startswith("/store/") and not name.startswith("file:"):
             raise FileOpenError(
-                f"{name!r} is a logical file name, and pyrun has no catalogue of sites to look it up in. Name a server, "
+                f"{name!r} is a logical file name, and pyrun has no catalogue of sites to find it in. Name a server, "
                 f"such as 'root://cms-xrd-global.cern.ch/{name}', or copy the file and name it 'file:...'"
             ) from None
         return os.path.abspath(path)  # opening it tells what is wrong

@@ -30,14 +30,17 @@ class SummaryStore(ProductStore):
     ----------
     lazy : dict
         Products that the first file has, see `ProductStore`.
+
+    Attributes
+    ----------
     release : callable
-        Called once when nothing more will be read from that file.
+        Called when nothing more will be read from the file.
     """
 
-    def __init__(self, lazy: dict[BranchDescription, LazyProduct], release: Callable[[], Any]) -> None:
+    def __init__(self, lazy: dict[BranchDescription, LazyProduct]) -> None:
         super().__init__(1, lazy)
+        self.release: Callable[[], Any] = tuple
         self._guard = threading.RLock()  # streams read while the source opens the next file
-        self._release = release
 
     def put(self, branch: BranchDescription, where: Indices, array: Array) -> None:
         with self._guard:
@@ -56,7 +59,7 @@ class SummaryStore(ProductStore):
         with self._guard:
             for branch in list(self._lazy):
                 self._read(branch)
-        self._release()
+        self.release()
 
     def join(self, branch: BranchDescription, more: Array, rule: str | None, what: str) -> None:
         """Add what the next file has of a product.

@@ -24,7 +24,18 @@ import attrs
 from ..event.branch import InputTag
 from ..event.ranges import EventID, EventRange, LuminosityBlockID, LuminosityBlockRange
 
-__all__ = ["InputTag", "PARSED", "ParameterInfo", "ParameterSet", "parameter_infos", "untracked"]
+__all__ = [
+    "PARSED",
+    "EventID",
+    "EventRange",
+    "InputTag",
+    "LuminosityBlockID",
+    "LuminosityBlockRange",
+    "ParameterInfo",
+    "ParameterSet",
+    "parameter_infos",
+    "untracked",
+]
 
 PARSED: Mapping[str, builtins.type[Any]] = {
     cls.__name__: cls for cls in (InputTag, EventID, EventRange, LuminosityBlockID, LuminosityBlockRange)

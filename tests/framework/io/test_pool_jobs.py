@@ -337,7 +337,8 @@ def refused(folder: Folder, text: str) -> CMSException:
     "source, category, what",
     [
         (files("simm.root"), FileOpenError, "Did you mean sim.root"),
-        (files("root://eos.cern.ch//store/x.root"), FileOpenError, "not local"),
+        (files("/store/mc/x.root"), FileOpenError, "root://cms-xrd-global.cern.ch//store/mc/x.root"),
+        (files("sim*.rooot"), FileOpenError, "Did you mean sim.root"),
         (files(), Configuration, "no files"),
         (files("sim.root") + ", duplicateCheckMode = cms.untracked.string('never')", Configuration, "noDuplicateCheck"),
         (files("sim.root") + ", inputCommands = cms.untracked.vstring('kep *')", Configuration, "'kep \\*'"),
