@@ -1,0 +1,1 @@
+"""NanoAOD: tables of objects, and modules for analyses of candidates with kinematic fields."""
