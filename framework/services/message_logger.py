@@ -1,29 +1,35 @@
-"""MessageLogger: what a job tells the person who runs it, on standard error."""
+"""MessageLogger: what a job tells the person who runs it."""
 
 from __future__ import annotations
 
-import sys
-import time
-from collections import Counter
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import IO, TYPE_CHECKING, Any
 
+from .messages import (
+    DEBUG,
+    ERROR,
+    FWKINFO,
+    INFO,
+    SYSTEM,
+    WARNING,
+    Destination,
+    Message,
+    Statistics,
+    caller,
+    timestamp,
+)
+
 if TYPE_CHECKING:
     from ..config.description import ProcessDescription
+    from ..event.ids import EventIDs
 
-_SEVERITIES = {"i": 0, "w": 1, "e": 2, "s": 3}
-_THRESHOLDS = {"DEBUG": 0, "INFO": 0, "FWKINFO": 0, "WARNING": 1, "ERROR": 2}
-_where: ContextVar[str] = ContextVar("where", default="Job")  # each stream's thread has its own
+__all__ = ["MessageLogger", "configured_logger", "ordinal", "timestamp"]
 
-
-def timestamp(when: float | None = None, *, milliseconds: bool = False) -> str:
-    """The time as cmsRun prints it, e.g. ``19-Dec-2025 15:46:15 CST``."""
-    when = time.time() if when is None else when
-    local = time.localtime(when)
-    fraction = f".{int(when * 1000) % 1000:03d}" if milliseconds else ""
-    return f"{time.strftime('%d-%b-%Y %H:%M:%S', local)}{fraction} {time.strftime('%Z', local)}"
+# who sends messages and at which moment; each stream's thread has its own, and what it starts elsewhere inherits it
+_where: ContextVar[tuple[str, Any]] = ContextVar("where", default=("(NoModuleName)", "pre-events"))
 
 
 def ordinal(number: int) -> str:
@@ -33,81 +39,181 @@ def ordinal(number: int) -> str:
 
 
 class MessageLogger:
-    """Writes messages in cmsRun's format.
+    """Takes messages from the modules and the framework to their destinations, in cmsRun's format.
+
+    Messages of several threads don't mix. As in cmsRun, limits hold for each category of each module, and a default job
+    shows no message of `info` unless ``process.MessageLogger.cerr.<category>`` is set.
 
     Parameters
     ----------
-    threshold : str
-        The least severe messages shown: ``INFO``, ``WARNING`` or ``ERROR``.
-    report_every : int
-        How often an event is announced (category FwkReport); 0 for never.
-    limits : dict
-        The most messages shown of a category.
+    destinations : sequence of Destination, optional
+        Standard error with all messages of INFO and above if not given.
+    statistics : sequence of Statistics
+        What counts messages.
+    suppressed : mapping
+        For labels of modules, the severity up to which their messages are dropped.
+    debug_modules : sequence of str
+        Labels of the modules whose debug messages are wanted; empty, or with ``*``, for all.
     stream : file, optional
-        Where to write; standard error if not given.
+        Instead of standard error.
     """
 
     def __init__(
         self,
-        threshold: str = "INFO",
-        report_every: int = 1,
-        limits: dict[str, int] | None = None,
+        destinations: Sequence[Destination] | None = None,
+        statistics: Sequence[Statistics] = (),
+        suppressed: Mapping[str, int] | None = None,
+        debug_modules: Sequence[str] = (),
         stream: IO[str] | None = None,
     ) -> None:
-        self.threshold = _THRESHOLDS.get(threshold.upper(), 0)
-        self.report_every = report_every
-        self.limits = limits or {}
-        self._counts: Counter[str] = Counter()
-        self._stream = stream
+        self.destinations = [Destination(stream=stream)] if destinations is None else list(destinations)
+        self.quiet = False  # True: destinations that would announce every single event announce none
+        self.announcing = True  # False: no event is announced
+        self._statistics = list(statistics)
+        self._suppressed = suppressed or {}
+        self._debug_modules = None if not debug_modules or "*" in debug_modules else set(debug_modules)
+        # one thread may come again: closing files is told by finalizers, which run at any moment
+        self._lock = threading.RLock()
 
-    def info(self, category: str, text: str) -> None:
-        """Something worth knowing."""
-        self._message("i", category, text)
+    def debug(self, category: str, text: str, entry: int | None = None) -> None:
+        """Something for the module's author; shown if a destination's threshold is DEBUG."""
+        if any(destination.threshold <= DEBUG for destination in self.destinations):
+            self._message(DEBUG, category, text, entry)
 
-    def warning(self, category: str, text: str) -> None:
+    def info(self, category: str, text: str, entry: int | None = None) -> None:
+        """Something worth knowing; `entry` is the position in the view of the event it is about, as in all of these."""
+        self._message(INFO, category, text, entry)
+
+    def warning(self, category: str, text: str, entry: int | None = None) -> None:
         """Something the user should look at."""
-        self._message("w", category, text)
+        self._message(WARNING, category, text, entry)
 
-    def error(self, category: str, text: str) -> None:
+    def error(self, category: str, text: str, entry: int | None = None) -> None:
         """Something that went wrong and did not end the job."""
-        self._message("e", category, text)
+        self._message(ERROR, category, text, entry)
 
-    def verbatim(self, text: str) -> None:
-        """Write `text` and a line end, as it is."""
-        stream = self._stream or sys.stderr
-        stream.write(text + "\n")
-        stream.flush()
+    def system(self, category: str, text: str, entry: int | None = None) -> None:
+        """Something that is shown whatever thresholds and limits say."""
+        self._message(SYSTEM, category, text, entry)
+
+    def verbatim(self, text: str, category: str = "FwkSummary", severity: int = SYSTEM) -> None:
+        """Write `text` and a line end, as it is; at severity SYSTEM whatever thresholds and limits say."""
+        module, context = _where.get()
+        self._log(Message(severity, category, module, describe_context(context), text, verbatim=True))
 
     @contextmanager
-    def within(self, where: str) -> Iterator[None]:
-        """Messages of the block carry `where`, e.g. ``Type:label``."""
-        before = _where.set(where)
+    def within(self, where: str, context: Any = "pre-events") -> Iterator[None]:
+        """Messages of the ``with`` block carry `where`, e.g. ``Type:label``, and the moment.
+
+        `context` is a text, or a view of events, a run or a luminosity block, of which text is made only if needed.
+        """
+        before = _where.set((where, context))
         try:
             yield
         finally:
             _where.reset(before)
 
-    def _message(self, severity: str, category: str, text: str) -> None:
-        if _SEVERITIES[severity] < self.threshold:
+    def announce(self, ids: EventIDs, first_record: int, stream: int) -> None:
+        """Say that events are about to be processed, as often as category FwkReport is configured to.
+
+        Whether the n-th record of the job is announced depends on n alone, not on which stream comes first.
+        """
+        if not self.announcing:
             return
-        self._counts[category] += 1
-        if self._counts[category] > self.limits.get(category, sys.maxsize):
+        shown = 0
+        for destination in self.destinations:
+            limits = destination.limits("FwkReport", FWKINFO)
+            every = max(limits.reportEvery or 1, 1)
+            if destination.threshold > FWKINFO or limits.limit == 0 or (self.quiet and every == 1):
+                continue
+            start = first_record + -first_record % every
+            records = [n for n in range(start, first_record + len(ids), every) if limits.allow(n + 1)]
+            shown += len(records)
+            if records:
+                text = _announcement(ids, first_record, records, stream)
+                with self._lock:
+                    destination.write(text)
+        if self._statistics:
+            message = Message(FWKINFO, "FwkReport", "AfterSource", "AfterSource", "")
+            with self._lock:
+                for statistics in self._statistics:
+                    statistics.count(message, shown > 0, len(ids))
+
+    @property
+    def report_every(self) -> int:
+        """How often events are announced at the most; 0 for never."""
+        every = [d.limits("FwkReport", FWKINFO) for d in self.destinations if d.threshold <= FWKINFO]
+        return min((limits.reportEvery or 1 for limits in every if limits.limit != 0), default=0) * self.announcing
+
+    @report_every.setter
+    def report_every(self, every: int) -> None:
+        self.announcing = bool(every)
+
+    def close(self) -> None:
+        """Write the statistics and close the files: the job is over."""
+        with self._lock:
+            for statistics in self._statistics:
+                statistics.summarize()
+            for destination in self.destinations:
+                destination.close()
+
+    def _message(self, severity: int, category: str, text: str, entry: int | None) -> None:
+        module, context = _where.get()
+        label = module.rpartition(":")[2].partition("@")[0]
+        if severity <= self._suppressed.get(label, -1):
             return
-        self.verbatim(f"%MSG-{severity} {category}:  {_where.get()}  {timestamp()}\n{text}\n%MSG")
+        if severity == DEBUG:
+            if self._debug_modules is not None and label not in self._debug_modules:
+                return
+            when = f"{describe_context(context, entry)} {caller(2)}"
+        else:
+            when = describe_context(context, entry)
+        for one in category.split("|"):  # as in CMSSW, a message may belong to several
+            self._log(Message(severity, one, module, when, text))
+
+    def _log(self, message: Message) -> None:
+        with self._lock:
+            shown = [destination.log(message) for destination in self.destinations]
+            for statistics in self._statistics:
+                statistics.count(message, any(shown))
+
+
+def describe_context(context: Any, entry: int | None = None) -> str:
+    """The moment as cmsRun writes it; for a view of several events, the first and the last."""
+    if isinstance(context, str):
+        return context
+    if hasattr(context, "id"):  # a view of events
+        if entry is not None:
+            return f"Run: {context.run[entry]} Event: {context.id[entry]}"
+        if len(context) == 1:
+            return f"Run: {context.run[0]} Event: {context.id[0]}"
+        if not len(context):
+            return "no events"
+        return f"Run: {context.run[0]} Lumi: {context.lumi[0]} Events: {context.id[0]}-{context.id[-1]}"
+    lumi = getattr(context, "luminosityBlock", 0) or getattr(context, "lumi", 0)
+    return f"Run: {context.run}" + (f" Lumi: {lumi}" if lumi else "")
+
+
+def _announcement(ids: EventIDs, first_record: int, records: Sequence[int], stream: int) -> str:
+    when = timestamp(milliseconds=True)
+    return "".join(
+        f"Begin processing the {ordinal(record + 1)} record. Run {ids.run[i]}, Event {ids.event[i]}, "
+        f"LumiSection {ids.lumi[i]} on stream {stream} at {when}\n"
+        for record in records
+        for i in [record - first_record]
+    )
 
 
 def configured_logger(process: ProcessDescription) -> MessageLogger:
-    """The logger that ``process.MessageLogger.cerr`` describes."""
-    from ..plugins.validation import plain
+    """The logger that ``process.MessageLogger`` describes.
 
-    service = process.services.get("MessageLogger")
-    settings: dict[str, Any] = {name: plain(value) for name, value in service.parameters.items()} if service else {}
-    cerr = {**settings, **settings.get("cerr", {})}
-    limits = {
-        name: int(category["limit"])
-        for name, category in cerr.items()
-        if isinstance(category, dict) and category.get("limit", -1) >= 0 and name != "default"
-    }
-    report = cerr.get("FwkReport", {})
-    every = int(report.get("reportEvery", 1)) if report.get("limit", 1) and cerr.get("enable", True) else 0
-    return MessageLogger(str(cerr.get("threshold", "INFO")), every, limits)
+    Raises
+    ------
+    Configuration
+        A parameter that the message logger has not, or of another type.
+    FileWriteError
+        A log file can't be written.
+    """
+    from .message_configuration import read_configuration
+
+    return read_configuration(process.services.get("MessageLogger"))
