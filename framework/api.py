@@ -253,8 +253,7 @@ def run(
 
     description = describe(process) if isinstance(process, Process) else process
     log = configured_logger(description)
-    if not announce:
-        log.report_every = 0
+    log.announcing = announce
     collector = CollectingOutputModule(_COLLECT, description.name, products)
     given: dict[str, Module] = {_COLLECT: collector}
     if input is not None:

@@ -16,7 +16,7 @@ from ..errors import CMSException
 from ..event.block import EventBlock
 from ..event.provenance import JobRecord
 from ..module import Module
-from ..services.message_logger import MessageLogger, ordinal, timestamp
+from ..services.message_logger import MessageLogger
 from ..source import Source
 from .commits import Abandoned, Commits
 from .construction import JobModules, construct
@@ -174,7 +174,7 @@ class Job:
             while (block := blocks.take(self.commits)) is not None:
                 with self.tokens.held():
                     began = time.perf_counter()
-                    self._announce(block, schedule.stream)
+                    self.log.announce(block.ids, block.first_record, schedule.stream)
                     run = schedule.process(block)
                     schedule.report.real += time.perf_counter() - began
                 self.commits.hand_in(block.index, run)
@@ -182,21 +182,6 @@ class Job:
             return
         except Exception as error:  # of the source or the engine: no block can be blamed
             self.commits.fail(Failure.of(error))
-
-    def _announce(self, block: EventBlock, stream: int) -> None:
-        every = self.log.report_every
-        if not every:
-            return
-        records = range(block.first_record, block.first_record + len(block))
-        ids, when = block.ids, timestamp(milliseconds=True)
-        lines = [
-            f"Begin processing the {ordinal(record + 1)} record. Run {ids.run[i]}, Event {ids.event[i]}, "
-            f"LumiSection {ids.lumi[i]} on stream {stream} at {when}"
-            for i, record in enumerate(records)
-            if record % every == 0
-        ]
-        if lines:
-            self.log.verbatim("\n".join(lines))
 
     def _write(self, run: BlockRun) -> None:
         for written in run.written:

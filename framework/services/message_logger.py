@@ -139,16 +139,6 @@ class MessageLogger:
                 for statistics in self._statistics:
                     statistics.count(message, shown > 0, len(ids))
 
-    @property
-    def report_every(self) -> int:
-        """How often events are announced at the most; 0 for never."""
-        every = [d.limits("FwkReport", FWKINFO) for d in self.destinations if d.threshold <= FWKINFO]
-        return min((limits.reportEvery or 1 for limits in every if limits.limit != 0), default=0) * self.announcing
-
-    @report_every.setter
-    def report_every(self, every: int) -> None:
-        self.announcing = bool(every)
-
     def close(self) -> None:
         """Write the statistics and close the files: the job is over."""
         with self._lock:
