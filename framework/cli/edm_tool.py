@@ -1,0 +1,31 @@
+"""What the edm commands have in common."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+
+def run(name: str, command: Callable[[], int], failure: int = 1) -> NoReturn:
+    """End the interpreter with what `command` returns.
+
+    Exceptions with a category are told on stderr, and the exit code is `failure` then. A reader that has gone away, as
+    in ``edmProvDump x.root | head``, is no error.
+    """
+    from ..errors import CMSException
+
+    try:
+        code = command()
+        sys.stdout.flush()
+    except CMSException as error:
+        sys.stdout.flush()
+        sys.stderr.write(f"{name}: {error}\n")
+        code = failure
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at its end
+        code = 0
+    sys.exit(code)
