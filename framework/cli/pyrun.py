@@ -26,7 +26,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Entry point of the command; ends the interpreter with cmsRun's exit code."""
-    arguments = _parser().parse_args(argv)
+    arguments = _parser().parse_args(_with_default_folder(sys.argv[1:] if argv is None else argv))
     if arguments.version:
         from importlib.metadata import version
 
@@ -47,10 +47,27 @@ def _parser() -> argparse.ArgumentParser:
         "-n", "--numThreads", type=int, metavar="N", help="number of threads, 0 for all CPUs (default: as configured)"
     )
     parser.add_argument("-c", "--command", metavar="STRING", help="the configuration as text, instead of a file")
+    parser.add_argument(
+        "--profile",
+        metavar="FOLDER",
+        help="measure modules and streams: a page with plots, a trace and the numbers in a folder named after the "
+        "configuration, or in --profile=FOLDER",
+    )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     parser.add_argument("config", nargs="?", help="the configuration file")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments of the configuration")
     return parser
+
+
+def _with_default_folder(argv: Sequence[str]) -> list[str]:
+    """Let ``--profile`` stand without a folder, which argparse would look for in the next word: the configuration."""
+    words = list(argv)
+    for place, word in enumerate(words):
+        if word == "--profile":
+            words[place] = "--profile="
+        if word == "--profile" or word.endswith(".py"):
+            break
+    return words
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -60,6 +77,10 @@ def _run(arguments: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: nothing half-written stays behind
     try:
         process = _load(arguments)
+        if arguments.profile is not None:
+            from ..profiling.command import add_profiler
+
+            add_profiler(process, arguments.profile, None if arguments.command else arguments.config)
         return _run_process(process, arguments.numThreads)
     except CMSException as error:
         return _tell(error)
