@@ -80,7 +80,7 @@ def construct(
     log: MessageLogger,
     streams: int,
     services: dict[str, Service],
-    given: Mapping[str, Module] | None = None,
+    given: Mapping[str, Any] | None = None,
 ) -> JobModules:
     """Make source, modules and their wiring, and check that they fit together.
 
@@ -130,8 +130,12 @@ def _conditions(
     return EventSetupProvider(process, log, tokens, len(streams))
 
 
-def make_services(process: ProcessDescription, log: MessageLogger) -> dict[str, Service]:
+def make_services(
+    process: ProcessDescription, log: MessageLogger, given: Mapping[str, Any] | None = None
+) -> dict[str, Service]:
     """Make the services of the process that are installed; warn of those that are not.
+
+    `given` are those that exist already, by type, to be used in place of new ones.
 
     Raises
     ------
@@ -143,7 +147,7 @@ def make_services(process: ProcessDescription, log: MessageLogger) -> dict[str, 
     unknown = []
     for name, description in process.services.items():
         if name in names:
-            services[name] = _make_service(description, log)
+            services[name] = (given or {}).get(name) or make_service(description, log)
         elif name not in _BUILT_IN_SERVICES:
             near = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
             if near:
@@ -154,7 +158,8 @@ def make_services(process: ProcessDescription, log: MessageLogger) -> dict[str, 
     return services
 
 
-def _make_service(description: ModuleDescription, log: MessageLogger) -> Service:
+def make_service(description: ModuleDescription, log: MessageLogger) -> Service:
+    """Make one service."""
     cls: type[Service] = find_plugin(description.type)
     if cls.base != Service.base:
         raise Configuration(

@@ -15,7 +15,6 @@ from ..config.description import ProcessDescription
 from ..errors import CMSException
 from ..event.block import EventBlock
 from ..event.provenance import JobRecord
-from ..module import Module
 from ..services.message_logger import MessageLogger
 from ..source import Source
 from .commits import Abandoned, Commits
@@ -61,8 +60,8 @@ class Job:
     threads : int, optional
         Instead of numberOfThreads of the configuration; 0 for all CPUs.
     given : mapping, optional
-        Modules of kind ``one`` that exist already, by label, used in place of new ones; the source's label is
-        ``source``.
+        Modules of kind ``one`` and services that exist already, by label, used in place of new ones; the source's
+        label is ``source``.
     """
 
     def __init__(
@@ -70,7 +69,7 @@ class Job:
         process: ProcessDescription,
         log: MessageLogger,
         threads: int | None = None,
-        given: Mapping[str, Module] | None = None,
+        given: Mapping[str, Any] | None = None,
     ) -> None:
         options = process.options
         self.process = process
