@@ -173,6 +173,7 @@ def describe(process: Process) -> ProcessDescription:
         config_text=process.dumpPython(),
         aliases={label: reader.plain_parameters(alias, label) for label, alias in process._table("aliases").items()},
         top_level={name: reader.typed(name) for name in process._table("psets")},
+        es_prefers=reader.es_prefers(),
     )
 
 
