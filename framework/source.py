@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .errors import LogicError
+from .errors import Configuration, LogicError
 from .module import Module
 
 if TYPE_CHECKING:
     from .event.block import EventBlock
     from .event.branch import BranchDescription
     from .event.provenance import FileRecord, ProcessRecord
+    from .io.file_index import Segment
 
 
 class Source(Module):
@@ -48,6 +49,22 @@ class Source(Module):
         `max_events` is the number of events to read in all, -1 for every one there is.
         """
         raise LogicError(f"{type(self).__name__} has no method blocks(max_events, block_size)")
+
+    def plan(self, max_events: int = -1) -> list[Segment]:
+        """What `blocks` would yield, in order, so that several jobs can share it.
+
+        Raises
+        ------
+        Configuration
+            The source can't tell beforehand, or can't begin anywhere but at its first event.
+        """
+        raise Configuration(
+            f"The events of a {type(self).__name__} can't be divided among jobs: run this one without --executor"
+        )
+
+    def restrict(self, segments: Sequence[Segment]) -> None:
+        """Let `blocks` yield exactly these events of `plan`, in this order; parts of its segments may be given too."""
+        raise LogicError(f"{type(self).__name__} has no method restrict(segments)")
 
     def close(self) -> None:
         """Close the input."""

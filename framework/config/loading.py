@@ -50,7 +50,7 @@ def load_process(path: str, argv: Sequence[str] = ()) -> Process:
         except Exception as error:
             raise ConfigFileReadError(_explain(error, path)) from error
         finally:
-            _imported.update(name for name in set(sys.modules) - before if _is_fragment(sys.modules[name]))
+            _imported.update(name for name in set(sys.modules) - before if is_fragment(sys.modules[name]))
     if not isinstance(process, Process):
         found = (
             "it defines no variable 'process'" if process is None else f"its 'process' is a {type(process).__name__}"
@@ -109,7 +109,7 @@ def _interpreter_of(path: str, argv: Sequence[str]) -> Iterator[list[str]]:
         sys.argv, sys.path[:] = saved_argv, saved_path
 
 
-def _is_fragment(module: ModuleType) -> bool:
+def is_fragment(module: ModuleType) -> bool:
     """Whether a module that a configuration imported is the user's: not Python's, installed, compiled or ours."""
     file = getattr(module, "__file__", None)
     if file is None or module.__name__.startswith(("pyrun.", "FWCore.ParameterSet.")):

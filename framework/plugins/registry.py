@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import PluginNotFound
@@ -59,3 +60,23 @@ def find_plugin(name: str) -> type[Any]:
 def distributions(names: Collection[str]) -> dict[str, str]:
     """Name and version of each installed package that announces one of the modules `names`."""
     return {entry.dist.name: entry.dist.version for entry in _announced() if entry.name in names and entry.dist}
+
+
+def unannounced_plugins() -> dict[str, type[Any]]:
+    """The classes, by name, that only this interpreter knows: of scripts, notebooks, files beside a configuration."""
+    modules = {entry.name: entry.module for entry in _announced()}
+    return {name: cls for name, cls in _registered.items() if modules.get(name) != cls.__module__}
+
+
+@contextmanager
+def additional_plugins(classes: Mapping[str, type[Any]]) -> Iterator[None]:
+    """Know more classes, by name, while a ``with`` block runs."""
+    before = dict(_registered)
+    _registered.update(classes)
+    try:
+        yield
+    finally:
+        for name in classes:
+            _registered.pop(name, None)
+            if name in before:
+                _registered[name] = before[name]
