@@ -83,13 +83,14 @@ class CandViewShallowCloneCombiner(EDProducer):
         """For each pair, whether its charges are as asked for, or all opposite; in one collection in any order."""
         found = [np.sign(side["charge"][member]) for side, member in zip(sides, members, strict=True)]
 
-        def fit(wanted):
-            return np.logical_and.reduce([charge == want for charge, want in zip(found, wanted, strict=True) if want])
-
-        conjugate = [-charge for charge in self.charges]
-        passed = fit(self.charges) | fit(conjugate)
+        first, second = self.charges
+        allowed = {(first, second), (-first, -second)}
         if self.same:
-            passed |= fit(self.charges[::-1]) | fit(conjugate[::-1])
+            allowed |= {(second, first), (-second, -first)}
+        passed = np.zeros(len(members[0]), dtype=np.bool_)
+        for wanted in allowed:
+            fits = [charge == want for charge, want in zip(found, wanted, strict=True) if want]
+            passed |= fits[0] & fits[-1]
         return passed
 
 

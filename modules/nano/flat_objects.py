@@ -27,6 +27,8 @@ class FlatObjects(Mapping[str, Values]):
     ----------
     offsets : numpy.ndarray of int64
         Where each event's objects begin, from 0, and at the end the number of objects.
+    total : int
+        The number of objects of all events.
     """
 
     def __init__(self, objects: ak.Array) -> None:
@@ -35,27 +37,27 @@ class FlatObjects(Mapping[str, Values]):
             layout = layout.project()
         layout = layout.to_ListOffsetArray64(False)
         offsets = np.asarray(layout.offsets.data)
-        self._content = layout.content
-        self._start, self._stop = int(offsets[0]), int(offsets[-1])
-        self.offsets: npt.NDArray[np.int64] = offsets - self._start
+        start, stop = int(offsets[0]), int(offsets[-1])
+        self.offsets: npt.NDArray[np.int64] = offsets - start
+        self.total = stop - start
+        self._records, self._where = layout.content, slice(start, stop)
+        if self._records.is_indexed and not self._records.is_option:
+            self._where = np.asarray(self._records.index.data)[start:stop]
+            self._records = self._records.content
         self._columns: dict[str, Values] = {}
 
     def __getitem__(self, field: str) -> Values:
         if field not in self._columns:
-            if field not in self._content.fields:
+            if field not in self:
                 raise KeyError(field)
-            column = self._content[field]
-            if column.purelist_depth != 1:
-                raise KeyError(field)
-            self._columns[field] = np.asarray(ak.to_numpy(column[self._start : self._stop]))
+            self._columns[field] = self._records.content(field).to_backend_array()[self._where]
         return self._columns[field]
 
     def __iter__(self) -> Iterator[str]:
-        form = self._content.form
-        return (field for field in self._content.fields if form.content(field).purelist_depth == 1)
+        return (field for field in self._records.fields if field in self)
 
     def __contains__(self, field: object) -> bool:
-        return field in self._content.fields and self._content[field].purelist_depth == 1
+        return field in self._records.fields and self._records.content(field).purelist_depth == 1
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -65,15 +67,11 @@ class FlatObjects(Mapping[str, Values]):
         """The number of objects of each event."""
         return np.diff(self.offsets)
 
-    @property
-    def total(self) -> int:
-        """The number of objects of all events."""
-        return self._stop - self._start
-
     def take(self, passed: npt.NDArray[np.bool_]) -> ak.Array:
         """The objects that have passed, with all their fields, ``events * var * {...}``; nothing is read for it."""
-        index = ak.index.Index64(np.flatnonzero(passed) + self._start)
-        content = ak.contents.IndexedArray.simplified(index, self._content)
+        places = np.flatnonzero(passed)
+        places = places + self._where.start if isinstance(self._where, slice) else self._where[places]
+        content = ak.contents.IndexedArray(ak.index.Index64(places), self._records)
         return ak.Array(ak.contents.ListOffsetArray(ak.index.Index64(thinned(self.offsets, passed)), content))
 
 

@@ -188,5 +188,6 @@ class StringCutObjectSelector(StringObjectFunction):
         verdict = np.asarray(super().__call__(fields))
         if verdict.dtype != np.bool_:
             raise self._refused("it gives numbers where a condition is needed, such as 'pt > 15'")
-        length = len(next(iter(fields.values()), ()))
-        return np.broadcast_to(verdict, (length,)) if verdict.ndim == 0 else verdict
+        if verdict.ndim:
+            return verdict
+        return np.broadcast_to(verdict, (len(next(iter(fields.values()), ())),))
