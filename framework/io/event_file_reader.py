@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import struct
-import threading
-from collections import OrderedDict
-from collections.abc import Iterator
-from concurrent.futures import Future
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
 from typing import Any
 
 import awkward as ak
 import numpy as np
+import numpy.typing as npt
 import uproot
 
-from ..errors import CMSException, FileOpenError, FileReadError
-from ..event.branch import BranchDescription
+from ..errors import FileOpenError, FileReadError
+from ..event.branch import BranchDescription, Level
 from ..event.ids import EventIDs
 from ..event.store import Array, Mask
-from .checksums import digest_extents, digest_text, guid_of, unseal
-from .columns import Content, Form
-from .containers import EVENTS, FORMATS, Reader
+from .checksums import digest_text, guid_of, unseal
+from .containers import EVENTS, FORMATS
 from .event_file_writer import AUXILIARY, INDEX, METADATA, PRESENCE
+from .file_index import Lumi
 from .metadata import FORMAT_VERSION, FileMetadata
 from .storage import open_storage, uproot_handler
-
-_CLUSTERS_KEPT = 2  # of each field: streams at work on two neighbouring clusters don't decode them again and again
+from .summaries import combine, merge_rule
+from .summary_table import auxiliary, presence
+from .table_reader import TableReader, damage
 
 
 class EventFileReader:
@@ -61,30 +59,40 @@ class EventFileReader:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
-        self._lock = threading.Lock()  # of the cache: streams decode different clusters at the same time
-        self._cache: dict[str, OrderedDict[int, Future[Content]]] = {}
         self._storage = open_storage(self.path)
         try:
             self._check_header()
-            with self._damage(FileOpenError, "could not be opened"):
+            with damage(self.path, FileOpenError, "could not be opened"):
                 self._directory = uproot.open({self.path: None}, handler=uproot_handler(self._storage))
                 names = {name.split(";")[0]: kind for name, kind in self._directory.classnames().items()}
                 self._check_kind(names)
                 self.metadata = self._read_metadata()
-                self._reader: Reader = self._container.open(self._directory[EVENTS])
-                if np.diff(self._reader.boundaries).tolist() != self._index["clusters"]:
-                    raise ValueError("its clusters are not those that were written")
+                self._events = self._table(EVENTS, self._index)
         except BaseException:
             self._storage.close()
             raise
         self.branches = list(self.metadata.branches)
-        self.num_entries = int(self._reader.boundaries[-1])
+        self.num_entries = len(self._events)
+        self._held = set(self.branches)
 
     @cached_property
     def ids(self) -> EventIDs:
         """Run, luminosity block and event number of all events."""
-        aux = self._field(AUXILIARY, 0, self.num_entries)
+        aux = self._events.field(AUXILIARY, 0, self.num_entries)
         return EventIDs(*(ak.to_numpy(aux[name]) for name in ("run", "luminosityBlock", "event")))
+
+    @cached_property
+    def lumis(self) -> list[Lumi]:
+        """Run and number of the luminosity blocks, in the order in which they were written; one may come again."""
+        run, lumi = self._numbers("LuminosityBlock", ("run", "luminosityBlock"))
+        lumis = zip(run.tolist(), lumi.tolist(), strict=True)
+        return list(lumis if self._summaries else dict.fromkeys(lumis))
+
+    @cached_property
+    def runs(self) -> list[int]:
+        """The numbers of the runs, in the order in which they were written; one may come again."""
+        (runs,) = self._numbers("Run", ("run",))
+        return list(runs.tolist() if self._summaries else dict.fromkeys(runs.tolist()))
 
     def read(self, branch: BranchDescription, start: int, stop: int) -> tuple[Array, Mask | None]:
         """A product for the events from `start` up to `stop`.
@@ -101,19 +109,40 @@ class EventFileReader:
         FileReadError
             The stored bytes are not those that were written.
         """
-        if branch not in self.branches:
+        if branch not in self._held or branch.level != "Event":
             raise KeyError(branch.name)
         if not 0 <= start <= stop <= self.num_entries:
             raise IndexError(f"events {start} to {stop} of {self.num_entries} in {self.path}")
-        presence = ak.to_numpy(self._field(PRESENCE, start, stop)[branch.name.removesuffix(".")])
-        field = self._container.field(branch)
-        if field not in self._index["fields"]:  # no event has it
-            return ak.Array(np.zeros(stop - start, dtype=np.bool_)), presence
-        return ak.Array(self._field(field, start, stop)), None if presence.all() else presence
+        return self._product(self._events, PRESENCE, branch, start, stop)
+
+    def read_summary(self, branch: BranchDescription, run: int, lumi: int = 0) -> Array | None:
+        """A product of a luminosity block, or of a run.
+
+        Returns
+        -------
+        awkward.Array or None
+            One entry; None if it has no such product. If the file has it in parts, they are made one.
+
+        Raises
+        ------
+        FileReadError
+            The stored bytes are not those that were written.
+        MismatchedInputFiles
+            The file has parts of it that don't go together.
+        """
+        if branch not in self._held or branch.level == "Event":
+            raise KeyError(branch.name)
+        what = f"run {run}" + (f" luminosity block {lumi}" if lumi else "") + f" in {self.path}"
+        rule, whole = merge_rule(branch, self.metadata.merges), None
+        for row in self._rows.get((branch.level, (run, lumi)), ()):
+            table = self._summaries[branch.level]
+            part, present = self._product(table, presence(branch.level), branch, row, row + 1)
+            if present is None:
+                whole = part if whole is None else combine(branch, whole, part, rule, what)
+        return whole
 
     def close(self) -> None:
         """Close the file; nobody may be reading."""
-        self._cache.clear()
         self._directory.close()
         self._storage.close()
 
@@ -125,64 +154,46 @@ class EventFileReader:
     ) -> None:
         self.close()
 
-    def _field(self, field: str, start: int, stop: int) -> Content:
-        """A field's entries, from one or more clusters."""
-        bounds = self._reader.boundaries
-        first, last = np.searchsorted(bounds, [start, max(stop - 1, start)], side="right") - 1
-        parts = [
-            self._cluster(field, cluster)[max(start - bounds[cluster], 0) : stop - bounds[cluster]]
-            for cluster in range(first, min(last + 1, len(bounds) - 1))
-        ]
-        if not parts:
-            return self._form(field).length_zero_array(highlevel=False)
-        return parts[0] if len(parts) == 1 else ak.concatenate(parts, highlevel=False)
+    def _product(
+        self, table: TableReader, presence: str, branch: BranchDescription, start: int, stop: int
+    ) -> tuple[Array, Mask | None]:
+        present = ak.to_numpy(table.field(presence, start, stop)[branch.name.removesuffix(".")])
+        field = self._container.field(branch)
+        if field not in table.fields:  # no entry has it
+            return ak.Array(np.zeros(stop - start, dtype=np.bool_)), present
+        return ak.Array(table.field(field, start, stop)), None if present.all() else present
 
-    def _cluster(self, field: str, cluster: int) -> Content:
-        """A field's content of one cluster; the first who asks decodes it, others at the same time wait."""
-        with self._lock:
-            kept = self._cache.setdefault(field, OrderedDict())
-            promise, is_first = kept.get(cluster), cluster not in kept
-            if promise is None:
-                promise = kept[cluster] = Future()
-                if len(kept) > _CLUSTERS_KEPT:
-                    kept.popitem(last=False)
-            kept.move_to_end(cluster)
-        if is_first:
-            try:
-                promise.set_result(self._load(field, cluster))
-            except BaseException as error:
-                with self._lock:
-                    kept.pop(cluster, None)
-                promise.set_exception(error)
-        return promise.result()
+    def _table(self, name: str, description: Mapping[str, Any]) -> TableReader:
+        reader = self._container.open(self._directory[name])
+        return TableReader(reader, description, self._storage.read, self.path, name)
 
-    def _load(self, field: str, cluster: int) -> Content:
-        start, stop = (int(bound) for bound in self._reader.boundaries[cluster : cluster + 2])
-        with self._damage(FileReadError, f"can't be read in {field}, events {start} to {stop - 1}"):
-            digest = digest_extents(self._storage.read, self._reader.extents(field, cluster))
-            if digest != self._index["fields"][field]["checksums"][cluster]:
-                raise ValueError("the stored bytes do not match their checksum")
-            content = self._reader.read(field, self._form(field), cluster)
-            if content.length != stop - start:
-                raise ValueError(f"there are only {content.length} of {stop - start} events")
-            return content
+    @cached_property
+    def _summaries(self) -> dict[Level, TableReader]:
+        """The tables of luminosity blocks and runs; none in files of the first pyrun, which tell nothing in them."""
+        tables: dict[Level, TableReader] = {}
+        levels: tuple[Level, ...] = ("LuminosityBlock", "Run")
+        for level in levels if "summaries" in self._index else ():
+            with damage(self.path, FileReadError, f"can't be read in {level}s"):
+                tables[level] = self._table(f"{level}s", self._index["summaries"][f"{level}s"])
+        return tables
 
-    def _form(self, field: str) -> Form:
-        return ak.forms.from_dict(self._index["fields"][field]["form"])
+    def _numbers(self, level: Level, names: Sequence[str]) -> list[npt.NDArray[np.uint32]]:
+        """The columns that say which entries a table has."""
+        table = self._summaries.get(level)
+        if table is None:
+            return [getattr(self.ids, {"run": "run", "luminosityBlock": "lumi"}[name]) for name in names]
+        numbers = table.field(auxiliary(level), 0, len(table))
+        return [ak.to_numpy(numbers[name]) for name in names]
 
-    @contextlib.contextmanager
-    def _damage(self, category: type[CMSException], what: str) -> Iterator[None]:
-        """Turn whatever a library raises on damaged content into an error that names the file."""
-        try:
-            yield
-        except CMSException:
-            raise
-        except Exception as error:
-            lines = str(error).splitlines() or [""]
-            raise category(
-                f"The file {self.path!r} {what}: {lines[0] or 'inconsistent content'} ({type(error).__name__}). "
-                "It is damaged: copy or make it again."
-            ) from error
+    @cached_property
+    def _rows(self) -> dict[tuple[Level, Lumi], list[int]]:
+        """The entries of each luminosity block and run in its table."""
+        rows: dict[tuple[Level, Lumi], list[int]] = {}
+        for row, lumi in enumerate(self.lumis):
+            rows.setdefault(("LuminosityBlock", lumi), []).append(row)
+        for row, run in enumerate(self.runs):
+            rows.setdefault(("Run", (run, 0)), []).append(row)
+        return rows
 
     def _check_header(self) -> None:
         """See from the first bytes that it is a complete ROOT file."""

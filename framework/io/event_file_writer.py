@@ -12,19 +12,21 @@ from types import TracebackType
 from typing import Any
 
 import attrs
-import awkward as ak
 import numpy as np
-import numpy.typing as npt
 import uproot
 
-from ..errors import Configuration, FileWriteError, LogicError
+from ..errors import Configuration, FileWriteError
 from ..event.branch import BranchDescription
 from ..event.ids import EventIDs
-from ..event.store import Array, Mask
+from ..event.store import Mask
 from .checksums import digest_extents, digest_text, guid_of, seal
-from .columns import Content, Form, conform, empty_events, scatter, storable, to_content, unify
+from .column_buffer import Column, Products, record
+from .columns import Content, Form, conform, empty_events, storable
 from .containers import EVENTS, FORMATS, Container, Writer
+from .file_index import Lumi
 from .metadata import FileMetadata
+from .summaries import SUM, merge_rule
+from .summary_table import SummaryTable
 
 AUXILIARY = "EventAuxiliary"
 PRESENCE = "EventProductPresence"
@@ -32,53 +34,7 @@ METADATA = "MetaData"
 INDEX = "EventIndex"
 
 _COMPRESSIONS = ("ZSTD", "LZMA", "ZLIB", "LZ4")
-_UNKNOWN: Form = ak.forms.EmptyForm()
 _numbers = itertools.count()
-
-
-@attrs.define(eq=False)
-class _Column:
-    """A product's entries that wait for their cluster to be complete.
-
-    Attributes
-    ----------
-    form : Form
-        All that is known of the type; unknown until an event has the product.
-    parts : list of (Content or None, presence)
-        One for each call of `add`, with an entry for every event; None if the type was unknown.
-    """
-
-    branch: BranchDescription
-    form: Form = _UNKNOWN
-    parts: list[tuple[Content | None, Mask]] = attrs.Factory(list)
-
-    def add(self, array: Array | None, present: Mask) -> None:
-        """Add events: `array` has an entry for all of them, or for those that are `present`."""
-        if array is None or not present.any():
-            array, present = None, np.zeros(len(present), dtype=np.bool_)
-        content = None
-        if array is not None:
-            count, events = int(present.sum()), len(present)
-            if len(array) not in (count, events):
-                raise LogicError(f"{self.branch.name} has {len(array)} entries for {count} of {events} events")
-            content = to_content(array if len(array) == count else array[present], self.branch.name)
-            self.form = unify(self.form, content.form, self.branch.name)
-            content = scatter(content, present)
-        self.parts.append((content, present))
-
-    def take(self, count: int) -> tuple[Content | None, Mask]:
-        """Remove the first `count` events; the content is None as long as the type is unknown."""
-        present = np.concatenate([np.zeros(0, dtype=np.bool_), *(part for _, part in self.parts)])
-        if self.form.is_unknown:
-            self.parts = [(None, present[count:])]
-            return None, present[:count]
-        contents = [
-            empty_events(self.form, len(part)) if content is None else conform(content, self.form)
-            for content, part in self.parts
-        ]
-        whole = contents[0] if len(contents) == 1 else ak.concatenate(contents, highlevel=False)
-        self.parts = [(whole[count:], present[count:])]
-        return to_content(whole[:count], self.branch.name), present[:count]
 
 
 class EventFileWriter:
@@ -139,10 +95,13 @@ class EventFileWriter:
         self._container: Container = FORMATS[format]
         self._compression = getattr(uproot, compression[0])(compression[1])
         self._cluster_size = events_per_cluster
-        self._columns = [_Column(branch) for branch in branches]
+        self._branches = tuple(branches)
+        self._columns = [Column(branch) for branch in branches if branch.level == "Event"]
         self._ids: list[EventIDs] = []
         self._pending = 0
-        self._lumis: dict[tuple[int, int], None] = {}
+        self._lumis = SummaryTable("LuminosityBlock", branches, self._container)
+        self._runs = SummaryTable("Run", branches, self._container)
+        self._with_events: dict[Lumi, None] = {}
         self._clusters: list[int] = []
         self._forms: dict[str, Form] = {}  # of the fields in the file so far
         self._writer: Writer | None = None
@@ -151,7 +110,7 @@ class EventFileWriter:
         with self._writing():
             self._open()
 
-    def write(self, ids: EventIDs, products: Mapping[BranchDescription, tuple[Array | None, Mask | None]]) -> None:
+    def write(self, ids: EventIDs, products: Products) -> None:
         """Add events.
 
         Parameters
@@ -172,6 +131,19 @@ class EventFileWriter:
             self._pending += len(ids)
             while self._pending >= self._cluster_size:
                 self._flush(self._cluster_size)
+
+    def write_lumi(self, run: int, lumi: int, products: Products) -> None:
+        """Add a luminosity block, after its events if it has any; `products` as in `write`, with one entry each.
+
+        Those of events of which nothing is told are added at the end, without products.
+        """
+        with self._writing():
+            self._lumis.add((run, lumi), products)
+
+    def write_run(self, run: int, products: Products) -> None:
+        """Add a run; see `write_lumi`."""
+        with self._writing():
+            self._runs.add((run, 0), products)
 
     @property
     def size(self) -> int:
@@ -252,7 +224,7 @@ class EventFileWriter:
         self._ids, self._pending = [ids[count:]], self._pending - count
         numbers = ids[:count]
         contents: dict[str, Content] = {
-            AUXILIARY: _record(run=numbers.run, luminosityBlock=numbers.lumi, event=numbers.event)
+            AUXILIARY: record(run=numbers.run, luminosityBlock=numbers.lumi, event=numbers.event)
         }
         presence: dict[str, Mask] = {}
         for column in self._columns:
@@ -261,7 +233,7 @@ class EventFileWriter:
             if content is not None:
                 contents[self._container.field(column.branch)] = content
         if presence:
-            contents[PRESENCE] = _record(**presence)
+            contents[PRESENCE] = record(**presence)
         forms = {field: content.form for field, content in contents.items()}
         if self._clusters and forms != self._forms:
             self._rewrite(forms)
@@ -269,7 +241,8 @@ class EventFileWriter:
         self._extend(contents)
         if count:
             self._clusters.append(count)
-            self._lumis.update(dict.fromkeys(zip(numbers.run.tolist(), numbers.lumi.tolist(), strict=True)))
+            lumis = dict.fromkeys(zip(numbers.run.tolist(), numbers.lumi.tolist(), strict=True))
+            self._with_events.update(lumis)
 
     def _extend(self, contents: Mapping[str, Content]) -> None:
         fields = {field: storable(content) for field, content in contents.items()}
@@ -304,42 +277,43 @@ class EventFileWriter:
             old_path.unlink()
 
     def _finish(self) -> None:
-        """Add the runs, the metadata and the index with its checksums."""
+        """Add luminosity blocks, runs, the metadata, and the index with its checksums."""
         assert self._temporary is not None
-        lumis = np.array(list(self._lumis), dtype=np.uint32).reshape(-1, 2)
-        runs = np.unique(lumis[:, 0])
-        summaries = {
-            "LuminosityBlocks": {"LuminosityBlockAuxiliary": _record(run=lumis[:, 0], luminosityBlock=lumis[:, 1])},
-            "Runs": {"RunAuxiliary": _record(run=runs)},
-        }
-        for name, fields in summaries.items():
-            writer = self._container.create(self._file, name, fields)
-            if len(runs):
-                writer.extend(fields)
+        self._lumis.know(self._with_events)
+        self._runs.know((run, 0) for run, _ in self._lumis.keys)
+        summaries = {table.name: table.write(self._file) for table in (self._lumis, self._runs)}
         self._stream.flush()
-        reader = self._container.open(uproot.open(self._stream)[EVENTS])
-        descriptor = self._stream.fileno()
-
-        def read(offset: int, size: int) -> bytes:
-            return os.pread(descriptor, max(size, 0), offset)
-
-        index: dict[str, Any] = {"format": self._container.name, "clusters": self._clusters, "fields": {}}
-        for field, form in self._forms.items():
-            index["fields"][field] = {
-                "form": form.to_dict(verbose=False),
-                "checksums": [digest_extents(read, reader.extents(field, i)) for i in range(len(self._clusters))],
-            }
-        branches = tuple(column.branch for column in self._columns)
-        text = attrs.evolve(self.metadata, branches=branches).to_json()
+        written = uproot.open(self._stream)  # which would close the stream if it were let go
+        index: dict[str, Any] = {"format": self._container.name}
+        index.update(self._described(written[EVENTS], self._clusters, self._forms))
+        index["summaries"] = {
+            table.name: self._described(
+                written[table.name], [len(table.keys)] if table.keys else [], summaries[table.name]
+            )
+            for table in (self._lumis, self._runs)
+        }
+        merges = {branch.name: SUM for branch in self._branches if merge_rule(branch, self.metadata.merges) == SUM}
+        text = attrs.evolve(self.metadata, branches=self._branches, merges=merges).to_json()
         index[METADATA] = digest_text(text)
         self._file[METADATA] = text
         description = json.dumps(index, sort_keys=True)
         self._file[INDEX] = seal(description)
         self._stream.flush()
-        os.fsync(descriptor)
+        os.fsync(self._stream.fileno())
         self.checksum, self.guid = digest_text(description), guid_of(description)
 
+    def _described(self, container: Any, clusters: list[int], forms: Mapping[str, Form]) -> dict[str, Any]:
+        """Clusters, types and checksums of a container that has been written."""
+        reader, descriptor = self._container.open(container), self._stream.fileno()
 
-def _record(**columns: npt.NDArray[Any]) -> Content:
-    contents = [ak.contents.NumpyArray(np.ascontiguousarray(column)) for column in columns.values()]
-    return ak.contents.RecordArray(contents, list(columns))
+        def read(offset: int, size: int) -> bytes:
+            return os.pread(descriptor, max(size, 0), offset)
+
+        fields = {
+            field: {
+                "form": form.to_dict(verbose=False),
+                "checksums": [digest_extents(read, reader.extents(field, i)) for i in range(len(clusters))],
+            }
+            for field, form in forms.items()
+        }
+        return {"clusters": clusters, "fields": fields}

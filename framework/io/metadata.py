@@ -8,10 +8,17 @@ from typing import Any
 
 import attrs
 
-from ..event.branch import BranchDescription
+from ..event.branch import BranchDescription, Level
 from ..event.provenance import InputFile, ModuleRecord, ParameterRecord, ProcessRecord
 
 FORMAT_VERSION = 1
+
+# files of the first pyrun have the first only
+_LISTS: tuple[tuple[str, Level], ...] = (
+    ("branches", "Event"),
+    ("lumi_branches", "LuminosityBlock"),
+    ("run_branches", "Run"),
+)
 
 
 @attrs.frozen
@@ -25,9 +32,12 @@ class FileMetadata:
     processes : tuple of ProcessRecord
         The history, oldest process first.
     branches : tuple of BranchDescription
-        The products in the file.
+        The products in the file, of events, luminosity blocks and runs.
     parentage : mapping of str to tuple of str
         By branch name: the names of the branches it may have been made from, which need not be in the file.
+    merges : mapping of str to str
+        By name of a run's or luminosity block's branch, how parts of it become one: ``"sum"``. Parts of others must
+        be equal.
     format_version : int
         Grows when an older pyrun can no longer read the file.
 
@@ -41,6 +51,7 @@ class FileMetadata:
     processes: tuple[ProcessRecord, ...] = ()
     branches: tuple[BranchDescription, ...] = ()
     parentage: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    merges: Mapping[str, str] = attrs.field(factory=dict)
     format_version: int = FORMAT_VERSION
 
     def to_json(self) -> str:
@@ -48,8 +59,9 @@ class FileMetadata:
         document = {
             "format_version": self.format_version,
             "processes": [attrs.asdict(process) for process in self.processes],
-            "branches": [branch.name for branch in self.branches],
             "parentage": self.parentage,
+            "merges": self.merges,
+            **{key: [branch.name for branch in self.branches if branch.level == level] for key, level in _LISTS},
         }
         return json.dumps(document, sort_keys=True)
 
@@ -65,8 +77,9 @@ class FileMetadata:
         document = json.loads(text)
         return cls(
             tuple(_process(process) for process in document["processes"]),
-            tuple(BranchDescription.from_name(name) for name in document["branches"]),
+            tuple(BranchDescription.from_name(name, level) for key, level in _LISTS for name in document.get(key, ())),
             {child: tuple(parents) for child, parents in document["parentage"].items()},
+            dict(document.get("merges", {})),
             int(document["format_version"]),
         )
 

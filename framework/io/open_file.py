@@ -21,7 +21,7 @@ from ..event.store import Array, Indices, LazyProduct, Mask, concatenate
 from ..services.message_logger import MessageLogger, timestamp
 from .file_index import FileIndex, Lumi
 from .storage import FileName
-from .summaries import MERGEABLE_TYPES, SUM, SummaryStore
+from .summaries import SummaryStore, merge_rule
 
 _Result = TypeVar("_Result")
 
@@ -279,11 +279,6 @@ class _Current:
 
     def __init__(self, key: Lumi, principal: Principal, store: SummaryStore, file: OpenFile) -> None:
         self.key, self.principal, self.store, self.file = key, principal, store, file
-
-
-def merge_rule(branch: BranchDescription, merges: Mapping[str, str]) -> str | None:
-    """How parts of a product become one: as the file says, or as its type does; None: they must be equal."""
-    return merges.get(branch.name) or (SUM if branch.type in MERGEABLE_TYPES else None)
 
 
 def _one(file: OpenFile, branch: BranchDescription, key: Lumi) -> tuple[Array, Mask | None]:

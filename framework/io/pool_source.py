@@ -35,10 +35,14 @@ class EventFile(SourceFile):
             of_name(child): tuple(of_name(parent) for parent in parents)
             for child, parents in metadata.parentage.items()
         }
+        self.lumis, self.runs, self.merges = self._reader.lumis, self._reader.runs, metadata.merges
         self.guid, self.checksum = self._reader.guid, self._reader.checksum
 
     def read(self, branch: BranchDescription, start: int, stop: int) -> tuple[Array, Mask | None]:
         return self._reader.read(branch, start, stop)
+
+    def read_summary(self, branch: BranchDescription, run: int, lumi: int) -> Array | None:
+        return self._reader.read_summary(branch, run, lumi)
 
     def close(self) -> None:
         self._reader.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import awkward as ak
@@ -75,6 +75,11 @@ class SummaryStore(ProductStore):
                 more = combine(branch, before, more, rule, what)
                 del self._pieces[branch]
             self.put(branch, _FIRST, more)
+
+
+def merge_rule(branch: BranchDescription, merges: Mapping[str, str]) -> str | None:
+    """How parts of a product become one: as the file says, or as its type does; None: they must be equal."""
+    return merges.get(branch.name) or (SUM if branch.type in MERGEABLE_TYPES else None)
 
 
 def combine(branch: BranchDescription, first: Array, second: Array, rule: str | None, what: str) -> Array:

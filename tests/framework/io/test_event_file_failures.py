@@ -96,7 +96,7 @@ def test_one_flipped_bit_in_the_numbers_is_named_with_file_product_and_events(tm
     write(path, format)
     with EventFileReader(path) as file:
         field = "double_fixedGridRhoFastjetAll__SIM" + ("." if format == "TTree" else "")
-        extent = next(iter(file._reader.extents(field, 1)))
+        extent = next(iter(file._events._reader.extents(field, 1)))
     damaged = bytearray(path.read_bytes())
     damaged[extent.offset + extent.size - 3] ^= 0b100
     path.write_bytes(damaged)
