@@ -20,7 +20,7 @@ _WIDEST = 120  # wider tables are not aligned, unless --forceColumns
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Entry point of the command; exits with 1 if the file can't be read."""
     arguments = _parser().parse_args(argv)
-    run("edmDumpEventContent", lambda: _dump(arguments))
+    run("edmDumpEventContent", lambda: _dump(arguments), failure=1)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         arguments.events = ""
     if not arguments.files:
         parser.error("name at least one file")
-    run("edmFileUtil", lambda: _all(arguments))
+    run("edmFileUtil", lambda: _all(arguments), failure=1)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import NoReturn
 
 
-def run(name: str, command: Callable[[], int], failure: int = 1) -> NoReturn:
+def run(name: str, command: Callable[[], int], failure: int | None = None) -> NoReturn:
     """End the interpreter with what `command` returns.
 
-    Exceptions with a category are told on stderr, and the exit code is `failure` then. A reader that has gone away, as
-    in ``edmProvDump x.root | head``, is no error.
+    Exceptions with a category are told on stderr, and the exit code is `failure` then; None: that of the category, as
+    after pyrun. A reader that has gone away, as in ``edmProvDump x.root | head``, is no error.
     """
     from ..errors import CMSException
 
@@ -22,7 +22,7 @@ def run(name: str, command: Callable[[], int], failure: int = 1) -> NoReturn:
     except CMSException as error:
         sys.stdout.flush()
         sys.stderr.write(f"{name}: {error}\n")
-        code = failure
+        code = error.exit_code % 256 if failure is None else failure
     except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:

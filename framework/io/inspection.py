@@ -162,7 +162,7 @@ class RootFile:
             return EventIDs(*(events[name].array(library="np") for name in _IDS))
 
     def columns(self, level: Level = "Event") -> list[Column]:
-        """The columns of a container, in the order of the file; of a pyrun file its products and what goes with them."""
+        """The columns of a container in the order of the file; a product of a pyrun file is one of them."""
         name = CONTAINERS[level]
         if name not in self.names:
             return []
