@@ -19,7 +19,7 @@ from ..errors import ProductNotFound
 from ..event.block import EventBlock
 from ..event.branch import BranchDescription
 from ..event.store import Array, Indices, Mask
-from ..event.trigger_results import FAIL, PASS, TRIGGER_RESULTS
+from ..event.trigger_results import FAIL, PASS, TRIGGER_RESULTS, trigger_results
 from ..event.view import EventView
 from ..eventsetup.provider import EventSetupProvider
 from .external import ExternalWork
@@ -155,12 +155,9 @@ class BlockRun:
             states[self._paths[path.name].active, column] = PASS
         where = np.flatnonzero(self.alive)
         if wiring.trigger_paths and len(where):
-            import awkward as ak
-
             index = np.stack([self._paths[path.name].last for path in wiring.trigger_paths], axis=1)
-            results = ak.zip({"state": ak.from_regular(states[where]), "index": ak.from_regular(index[where])})
             branch = BranchDescription("edmTriggerResults", TRIGGER_RESULTS, "", wiring.process)
-            self.block.products.put(branch, where, results)
+            self.block.products.put(branch, where, trigger_results(states[where], index[where]))
         self._states = states
         return states
 

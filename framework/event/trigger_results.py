@@ -2,8 +2,35 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from .store import Array
+
 TRIGGER_RESULTS = "TriggerResults"
 """The product's label."""
 
 READY, PASS, FAIL, EXCEPTION = range(4)
 """The states of a path for an event (``HLTPathStatus`` of CMSSW)."""
+
+
+def trigger_results(states: npt.NDArray[np.uint8], index: npt.NDArray[np.uint16]) -> Array:
+    """The product of N events: ``N * var * {state: uint8, index: uint16}``, the lists as long as there are paths.
+
+    Parameters
+    ----------
+    states : array of shape (N, paths)
+        What became of the event on each path.
+    index : array of shape (N, paths)
+        The module that decided.
+    """
+    import awkward as ak
+
+    # put together by hand: it is needed for every block, and ak.zip takes as long as a filter
+    events, paths = states.shape
+    fields: list[Any] = [ak.contents.NumpyArray(np.ascontiguousarray(values).reshape(-1)) for values in (states, index)]
+    records = ak.contents.RecordArray(fields, ["state", "index"], events * paths)
+    return ak.Array(ak.contents.ListOffsetArray(ak.index.Index64(np.arange(events + 1) * paths), records))

@@ -15,7 +15,7 @@ from ..event.branch import BranchDescription, Level
 from ..event.ids import EventIDs
 from ..event.provenance import ProcessRecord
 from ..event.store import Array, Mask
-from ..event.trigger_results import FAIL, PASS, TRIGGER_RESULTS
+from ..event.trigger_results import FAIL, PASS, TRIGGER_RESULTS, trigger_results
 from .file_index import Lumi
 from .nano_columns import Columns, RNTupleColumns, TreeColumns, Values
 from .nano_tables import FLAT_TABLE, IDENTIFIERS, RUN_TABLE, Span, Table, group
@@ -173,15 +173,13 @@ class NanoFile(SourceFile):
             return self._events.read(name, start, stop)
 
     def _trigger_results(self, start: int, stop: int) -> Array:
-        import awkward as ak
-
         states = np.full((stop - start, len(self._paths)), FAIL, dtype=np.uint8)
         for place, path in enumerate(self._paths):
             if path in self._events.columns:
                 label, _, field = path.partition("_")
                 bits, _ = self.read(_branch(FLAT_TABLE, self._table_of(label), "Event"), start, stop)
                 states[np.asarray(bits[field] if field else bits, dtype=np.bool_), place] = PASS
-        return ak.zip({"state": ak.from_regular(states), "index": ak.from_regular(np.zeros_like(states, np.uint16))})
+        return trigger_results(states, np.zeros_like(states, np.uint16))
 
     def _table_of(self, label: str) -> Table:
         return next(table for table in self._tables.values() if table.label == label)
