@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 import attrs
 import numpy as np
 
-from ..event.branch import BranchDescription
+from ..event.branch import BranchDescription, Level
 from ..event.ids import EventIDs
 from ..event.principal import Principal
 from ..event.provenance import FileRecord, InputFile, JobRecord
@@ -18,10 +18,12 @@ from ..event.trigger_results import TRIGGER_RESULTS
 from ..output_module import OutputModule
 from ..plugins import parameters as param
 from ..plugins.registry import plugin
+from .column_buffer import Products
 from .event_file_writer import EventFileWriter
 from .event_selector import EventSelector, States
 from .metadata import FileMetadata
 from .product_selector import ProductSelector
+from .summaries import merge_rule
 
 
 class SelectEvents(param.ParameterSet):
@@ -140,10 +142,21 @@ class PoolOutputModule(OutputModule):
         part.count(ids)
 
     def writeLuminosityBlock(self, lumi: Principal) -> None:
-        self._part_for(lumi.run, lumi.lumi).lumis.setdefault(lumi.run, {}).setdefault(lumi.lumi, 0)
+        part = self._part_for(lumi.run, lumi.lumi)
+        part.lumis.setdefault(lumi.run, {}).setdefault(lumi.lumi, 0)
+        part.writer.write_lumi(lumi.run, lumi.lumi, self._products_of(lumi, "LuminosityBlock"))
 
     def writeRun(self, run: Principal) -> None:
         self._part_for(run.run, 0).lumis.setdefault(run.run, {})
+        products = self._products_of(run, "Run")
+        once = {branch: entry for branch, entry in products.items() if merge_rule(branch, {}) is None}
+        for part in self._parts:
+            if run.run in part.lumis:  # what is added when files are merged must be in one of them only
+                part.writer.write_run(run.run, products if part is self._parts[-1] else once)
+
+    def _products_of(self, principal: Principal, level: Level) -> Products:
+        only = np.zeros(1, dtype=np.int64)
+        return {branch: principal.products.get(branch, only) for branch in self._job.kept if branch.level == level}
 
     def _part_for(self, run: int, lumi: int) -> _Part:
         """The file that a luminosity block goes to: a new one if the last is full and this is another one."""
