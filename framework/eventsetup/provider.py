@@ -39,11 +39,14 @@ class _Found:
         Where the intervals begin from which it was found; two findings with the same are of the same interval.
     supporting : dict
         What is known of the records it is made from.
+    complete : bool
+        Whether all that it was found from is valid now.
     """
 
     interval: IntervalOfValidity
     identity: tuple[object, ...]
     supporting: Mapping[str, _Found | None]
+    complete: bool
 
 
 class RecordProvider:
@@ -92,14 +95,17 @@ class RecordProvider:
         interval = IntervalOfValidity()
         for other in known:
             interval = interval.intersection(other)
-        if len(known) < len(intervals) + len(supporting):  # what isn't valid now may be in the next luminosity block
+        complete = None not in intervals and all(found is not None and found.complete for found in supporting.values())
+        if not complete:  # what isn't valid now may be in the next luminosity block
             interval = attrs.evolve(interval, last=min(interval.last, attrs.evolve(sync, event=MAX_EVENT)))
         identity = (
             *(interval and interval.first for interval in intervals),
             *(found and found.identity for found in supporting.values()),
         )
-        self._latest = _Found(interval, identity, supporting)
-        return self._latest
+        found = _Found(interval, identity, supporting, complete)
+        if complete:  # otherwise it need not hold in all of the interval: streams may ask for earlier blocks later
+            self._latest = found
+        return found
 
     def _ask(self, source: ESSource, sync: IOVSyncValue) -> IntervalOfValidity | None:
         with _context(f"Finding the interval of validity of record {self.name} at {sync} with {source.name}"):
