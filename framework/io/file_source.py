@@ -157,7 +157,6 @@ class FileSource(Source):
                     read += len(block)
                     file.count(run + self._run_offset, lumi, len(block))
                     yield block
-            summaries.settle()
             file.finish()
 
     def close(self) -> None:

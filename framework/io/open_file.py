@@ -241,12 +241,6 @@ class Summaries:
         self._join(self._lumi, file)
         return self._lumi.principal
 
-    def settle(self) -> None:
-        """Read what the current run and luminosity block have in the file that ends."""
-        for current in (self._lumi, self._run):
-            if current is not None:
-                current.store.settle()
-
     def _begin(self, file: OpenFile, key: Lumi, parent: Principal | None) -> _Current:
         lazy: dict[BranchDescription, LazyProduct] = {
             branch: partial(_one, file, branch, key) for branch in self._of_level(file, key)
@@ -263,6 +257,7 @@ class Summaries:
         run, lumi = current.key
         what = f"run {run}" + (f" luminosity block {lumi}" if lumi else "")
         what += f" in {current.file.name.lfn} and {file.name.lfn}"
+        current.store.settle()
         for branch in self._of_level(file, current.key):
             part = file.read_summary(branch, run, lumi)
             if part is not None:

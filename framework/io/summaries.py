@@ -55,7 +55,7 @@ class SummaryStore(ProductStore):
             return super().get(branch, where)
 
     def settle(self) -> None:
-        """Read what has not been read so far: the file is about to be closed."""
+        """Read what has not been read so far, so that the file may be closed."""
         with self._guard:
             for branch in list(self._lazy):
                 self._read(branch)
