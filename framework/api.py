@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from .config.description import ModuleDescription, PathDescription, PathEntry, ProcessDescription, describe
+from .config.description import ProcessDescription, describe
 from .config.loading import begin_afresh, find_configuration, load_process
 from .config.process import Process
 from .errors import CMSException, NotFound
 from .event.branch import BranchDescription, InputTag
 from .event.trigger_results import PASS, TRIGGER_RESULTS
+from .io.memory import COLLECT, ArraySource, Collected, CollectingOutputModule, Key, with_collector, with_given_source
 from .resources import python_cfg_path
 
 if TYPE_CHECKING:
@@ -31,10 +32,7 @@ if TYPE_CHECKING:
     from .engine.report import ModuleCounts, PathCounts, StreamReport
     from .event.ids import EventIDs
     from .event.store import Array
-    from .io.memory import Collected, Key
     from .module import Module
-
-_COLLECT = "@collect"  # the label of the collecting output module: no attribute of a process has such a name
 
 
 def use_fragments() -> None:
@@ -102,12 +100,12 @@ class TrigReport:
     @property
     def paths(self) -> Mapping[str, PathCounts]:
         """Counts per path and end path."""
-        return {name: counts for name, counts in self.report.paths.items() if name != _COLLECT}
+        return {name: counts for name, counts in self.report.paths.items() if name != COLLECT}
 
     @property
     def modules(self) -> Mapping[str, ModuleCounts]:
         """Counts per module label."""
-        return {label: counts for label, counts in self.report.modules.items() if label != _COLLECT}
+        return {label: counts for label, counts in self.report.modules.items() if label != COLLECT}
 
     def __repr__(self) -> str:
         from .engine.report import trig_report
@@ -248,37 +246,22 @@ def run(
         It was interrupted; no output is left.
     """
     from .engine.job import Job
-    from .io.memory import ArraySource, CollectingOutputModule
     from .services.message_logger import configured_logger
 
     description = describe(process) if isinstance(process, Process) else process
     log = configured_logger(description)
     log.announcing = announce
-    collector = CollectingOutputModule(_COLLECT, description.name, products)
-    given: dict[str, Module] = {_COLLECT: collector}
+    collector = CollectingOutputModule(description.name, products)
+    given: dict[str, Module] = {COLLECT: collector}
     if input is not None:
         given["source"] = ArraySource(input, ids)
+        description = with_given_source(description)
     for module in given.values():
         module.log = log
-    result = Job(_with(description, given), log, threads, given).run()
+    result = Job(with_collector(description), log, threads, given).run()
     if result.failure is not None and raise_on_error:
         raise _exception(result.failure)
     return RunResult(description.name, result, collector.collected())
-
-
-def _with(process: ProcessDescription, given: Mapping[str, Module]) -> ProcessDescription:
-    """The process with modules that exist already: a source, and an output module on an end path of its own."""
-    collector = ModuleDescription(_COLLECT, "OutputModule", type(given[_COLLECT]).__name__, {}, "", 0)
-    end_path = PathDescription(_COLLECT, (PathEntry(_COLLECT),))
-    source = process.source
-    if "source" in given:
-        source = ModuleDescription("source", "Source", type(given["source"]).__name__, {}, "", 0)
-    return attrs.evolve(
-        process,
-        source=source,
-        modules={**process.modules, _COLLECT: collector},
-        end_paths=[*process.end_paths, end_path],
-    )
 
 
 def _exception(failure: Failure) -> CMSException:

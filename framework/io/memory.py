@@ -9,6 +9,7 @@ from importlib.metadata import version
 import attrs
 import numpy as np
 
+from ..config.description import ModuleDescription, PathDescription, PathEntry, ProcessDescription
 from ..errors import Configuration
 from ..event.block import EventBlock
 from ..event.branch import BranchDescription, InputTag
@@ -22,6 +23,7 @@ from ..source import Source
 
 INPUT_PROCESS = "INPUT"  # of products given without a process
 ANY_TYPE = "any"  # of products given by their tag only
+COLLECT = "@collect"  # the label of the collecting output module: no attribute of a process has such a name
 Key = str | tuple[str, str]
 
 
@@ -135,16 +137,14 @@ class CollectingOutputModule(OutputModule):
 
     Parameters
     ----------
-    label : str
-        The module's label.
     process : str
         The name of the process that runs; its TriggerResults are always kept.
     tags : sequence of str
         Which products, ``"label:instance:process"``; without a process, the newest process's that makes it.
     """
 
-    def __init__(self, label: str, process: str, tags: Sequence[str]) -> None:
-        super().__init__(label, ParameterSet())
+    def __init__(self, process: str, tags: Sequence[str]) -> None:
+        super().__init__(COLLECT, ParameterSet())
         self._results = BranchDescription("edmTriggerResults", TRIGGER_RESULTS, "", process)
         self._tags = list(tags)
         self._ids: list[EventIDs] = []
@@ -171,6 +171,19 @@ class CollectingOutputModule(OutputModule):
         """What there is so far."""
         products = {branch: _join(parts) for branch, parts in self._parts.items()}
         return Collected(EventIDs.concatenate(self._ids), products, self._trigger_paths)
+
+
+def with_collector(process: ProcessDescription) -> ProcessDescription:
+    """The process with a `CollectingOutputModule`, still to be given, on an end path of its own."""
+    module = ModuleDescription(COLLECT, "OutputModule", CollectingOutputModule.__name__, {}, "", 0)
+    end_path = PathDescription(COLLECT, (PathEntry(COLLECT),))
+    modules = {**process.modules, COLLECT: module}
+    return attrs.evolve(process, modules=modules, end_paths=[*process.end_paths, end_path])
+
+
+def with_given_source(process: ProcessDescription) -> ProcessDescription:
+    """The process with an `ArraySource`, still to be given."""
+    return attrs.evolve(process, source=ModuleDescription("source", "Source", ArraySource.__name__, {}, "", 0))
 
 
 def _find(text: str, branches: Sequence[BranchDescription]) -> BranchDescription:
