@@ -54,9 +54,24 @@ def _parser() -> argparse.ArgumentParser:
         "configuration, or in --profile=FOLDER",
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
+    _add_executor(parser.add_argument_group("to run the job in parts on a Dask cluster (docs/scale-out.md)"))
     parser.add_argument("config", nargs="?", help="the configuration file")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments of the configuration")
     return parser
+
+
+def _add_executor(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--executor", choices=["local", "dask"], default="local", help="'dask' to do so")
+    group.add_argument("--scheduler", default="", metavar="ADDRESS", help="of the cluster, tcp://host:port")
+    group.add_argument(
+        "--workers", type=int, default=0, metavar="N", help="without --scheduler: processes here (default: all CPUs)"
+    )
+    group.add_argument(
+        "--eventsPerTask", type=int, default=0, metavar="N", help="most events of a part (default: by the workers)"
+    )
+    group.add_argument(
+        "--scratch", default="", metavar="FOLDER", help="which all workers see (default: where the output will be)"
+    )
 
 
 def _with_default_folder(argv: Sequence[str]) -> list[str]:
@@ -81,7 +96,7 @@ def _run(arguments: argparse.Namespace) -> int:
             from ..profiling.command import add_profiler
 
             add_profiler(process, arguments.profile, None if arguments.command else arguments.config)
-        return _run_process(process, arguments.numThreads)
+        return _run_process(process, arguments)
     except CMSException as error:
         return _tell(error)
     except KeyboardInterrupt:
@@ -104,11 +119,25 @@ def _load(arguments: argparse.Namespace) -> ProcessDescription:
         return describe(load_process(str(path), given))
 
 
-def _run_process(process: ProcessDescription, threads: int | None) -> int:
+def _run_process(process: ProcessDescription, arguments: argparse.Namespace) -> int:
     from ..engine.job import Job
     from ..services.message_logger import configured_logger
 
-    result = Job(process, configured_logger(process), threads).run()
+    log, threads = configured_logger(process), arguments.numThreads
+    if arguments.executor == "dask":
+        from ..scaleout.dask_executor import run_with_dask
+
+        result = run_with_dask(
+            process,
+            log,
+            threads,
+            scheduler=arguments.scheduler,
+            workers=arguments.workers,
+            events_per_task=arguments.eventsPerTask,
+            scratch=arguments.scratch,
+        )
+    else:
+        result = Job(process, log, threads).run()
     if result.failure is not None:
         _print_failure(result.failure)
     return result.exit_code

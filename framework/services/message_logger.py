@@ -101,6 +101,11 @@ class MessageLogger:
         module, context = _where.get()
         self._log(Message(severity, category, module, describe_context(context), text, verbatim=True))
 
+    def replay(self, message: Message) -> None:
+        """Show a message that another interpreter's logger has recorded, if this one would have shown it."""
+        if message.severity > self._suppressed.get(label_of(message.module), -1):
+            self._log(message)
+
     @contextmanager
     def within(self, where: str, context: Any = "pre-events") -> Iterator[None]:
         """Messages of the ``with`` block carry `where`, e.g. ``Type:label``, and the moment.
@@ -149,11 +154,10 @@ class MessageLogger:
 
     def _message(self, severity: int, category: str, text: str, entry: int | None) -> None:
         module, context = _where.get()
-        label = module.rpartition(":")[2].partition("@")[0]
-        if severity <= self._suppressed.get(label, -1):
+        if severity <= self._suppressed.get(label_of(module), -1):
             return
         if severity == DEBUG:
-            if self._debug_modules is not None and label not in self._debug_modules:
+            if self._debug_modules is not None and label_of(module) not in self._debug_modules:
                 return
             when = f"{describe_context(context, entry)} {caller(2)}"
         else:
@@ -166,6 +170,11 @@ class MessageLogger:
             shown = [destination.log(message) for destination in self.destinations]
             for statistics in self._statistics:
                 statistics.count(message, any(shown))
+
+
+def label_of(module: str) -> str:
+    """The label in ``Type:label@moment``."""
+    return module.rpartition(":")[2].partition("@")[0]
 
 
 def describe_context(context: Any, entry: int | None = None) -> str:

@@ -1,0 +1,144 @@
+"""What a worker does: run the job on one part of the input."""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+
+from ..config.description import ProcessDescription
+from ..engine.failure import Failure
+from ..engine.job import Job
+from ..engine.report import StreamReport
+from ..errors import CMSException
+from ..event.provenance import FileRecord
+from ..io.memory import COLLECT, Collected, CollectingOutputModule, with_collector
+from ..services.message_logger import MessageLogger
+from ..services.messages import Destination, Message
+from ..source import Source
+from .division import Part
+from .outputs import make_source, redirected_outputs, redirected_services
+from .shipping import Shipment, read_shipment
+
+_ONE_AT_A_TIME = threading.Lock()  # a job changes the working folder, which all threads of a worker share
+
+
+@attrs.frozen
+class PartResult:
+    """What became of one part.
+
+    Attributes
+    ----------
+    folder : str
+        Where its output files are.
+    report : StreamReport or None
+        What ran how often; None if the job could not start.
+    failure : Failure or None
+        Why it ended early.
+    messages : list of Message
+        What the job said.
+    inputs, outputs : sequence of FileRecord
+        The files it read and wrote.
+    collected : Collected or None
+        Products to bring back in memory.
+    cpu, real : float
+        Seconds.
+    """
+
+    folder: str
+    report: StreamReport | None = None
+    failure: Failure | None = None
+    messages: Sequence[Message] = ()
+    inputs: Sequence[FileRecord] = ()
+    outputs: Sequence[FileRecord] = ()
+    collected: Collected | None = None
+    cpu: float = 0.0
+    real: float = 0.0
+
+
+class _Recorder(Destination):
+    """Keeps messages instead of writing them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[Message] = []
+
+    def log(self, message: Message) -> bool:
+        self.messages.append(message)
+        return True
+
+
+def run_part(scratch: str, number: int, part: Part) -> PartResult:
+    """Run the job on a part of the input, in a folder of its own inside the scratch folder.
+
+    May be called again for the same part, by another worker, whether or not the first call has ended: each call has
+    a folder of its own.
+
+    Parameters
+    ----------
+    scratch : str
+        Where the `Shipment` is.
+    number : int
+        Of the part, for the folder's name.
+    part : tuple of Segment
+        What to read.
+    """
+    with _ONE_AT_A_TIME:
+        began, began_cpu = time.perf_counter(), time.process_time()
+        recorder = _Recorder()
+        log = MessageLogger([recorder])
+        log.announcing = False  # which record of the job an event is, only the whole job knows
+        result = PartResult("")
+        try:
+            shipment = read_shipment(scratch)
+            folder = tempfile.mkdtemp(prefix=f"part{number:05d}-", dir=scratch)
+            with shipment.unpacked():
+                result = _run(shipment, part, folder, log)
+        except CMSException as error:
+            result = PartResult("", failure=_portable(Failure.of(error)))
+        real, cpu = time.perf_counter() - began, time.process_time() - began_cpu
+        return attrs.evolve(result, messages=recorder.messages, real=real, cpu=cpu)
+
+
+def _run(shipment: Shipment, part: Part, folder: str, log: MessageLogger) -> PartResult:
+    process = attrs.evolve(shipment.process, options={**shipment.process.options, "wantSummary": False})
+    source, outputs = _source(process, part), redirected_outputs(process, folder, log)
+    given: dict[str, Any] = {"source": source, **outputs, **redirected_services(process, folder, log)}
+    collector = None
+    if shipment.products is not None:
+        collector = CollectingOutputModule(process.name, shipment.products)
+        collector.log = log
+        given[COLLECT] = collector
+        process = with_collector(process)
+    result = Job(process, log, shipment.threads, given).run()
+    return PartResult(
+        folder,
+        result.report,
+        None if result.failure is None else _portable(result.failure),
+        inputs=tuple(source.files),
+        outputs=tuple(record for output in outputs.values() for record in output.files),
+        collected=collector.collected() if collector else None,
+    )
+
+
+def _source(process: ProcessDescription, part: Part) -> Source:
+    """The source of a part; what it has to say of its files, the plan has said."""
+    source = make_source(process, MessageLogger([]))
+    source.restrict(part)
+    return source
+
+
+def _portable(failure: Failure) -> Failure:
+    """The failure with a cause that can be sent: another interpreter may not know the user's exceptions."""
+    try:
+        pickle.loads(pickle.dumps(failure.cause))
+    except Exception:  # whatever the exception's own methods raise
+        cause = CMSException(failure.message, category=failure.category)
+        cause.exit_code = failure.exit_code
+        return attrs.evolve(failure, cause=cause)
+    return failure
