@@ -12,8 +12,8 @@ usage: edmCopyPickMerge inputFiles=FILE[,FILE...] [outputFile=FILE] [eventsToPro
                         [maxEvents=N] [maxSize=KB]
 
 Copy events from one or more files to another: all of them, or those named by eventsToProcess, as run:event,
-run:lumi:event or ranges of these with a dash, e.g. eventsToProcess=1:17,1:1:20-1:1:29. With maxSize, a file that has
-reached this size is followed by another, output001.root. `edmCopyPickMerge help` lists the arguments with their defaults.
+run:lumi:event or ranges of these with a dash, e.g. eventsToProcess=1:17,1:1:20-1:1:29. With maxSize, a file that
+has reached this size is followed by another, output001.root. `edmCopyPickMerge help` lists the arguments.
 """
 
 
