@@ -12,7 +12,9 @@ import numpy as np
 from ..errors import Configuration, FileNameInconsistentWithGUID, FileOpenError, MismatchedInputFiles
 from ..event.block import EventBlock
 from ..event.branch import BranchDescription
+from ..event.ids import EventIDs
 from ..event.provenance import FileRecord, ProcessRecord
+from ..event.store import LazyProduct
 from ..plugins import parameters as param
 from ..source import Source
 from .file_index import Segment
@@ -87,6 +89,10 @@ class FileSource(Source):
             It is missing, or not such a file.
         """
 
+    def more_products(self, ids: EventIDs) -> Mapping[BranchDescription, LazyProduct]:
+        """Products of some events of a luminosity block that come from elsewhere than the file that has the events."""
+        return {}
+
     # ---- what the job asks for
 
     def open(self) -> None:
@@ -152,7 +158,9 @@ class FileSource(Source):
                 principal = summaries.of(file, run, lumi)
                 positions = np.concatenate([np.arange(part.start, part.stop) for part in parts])
                 for start in range(0, max(len(positions), 1), block_size):
-                    block = file.block(positions[start : start + block_size], self._branches, self._run_offset)
+                    block = file.block(
+                        positions[start : start + block_size], self._branches, self._run_offset, self.more_products
+                    )
                     block.first_record, block.luminosity_block = read, principal
                     read += len(block)
                     file.count(run + self._run_offset, lumi, len(block))

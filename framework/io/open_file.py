@@ -113,8 +113,14 @@ class OpenFile:
         self.history, self.parents = tuple(self.file.history), dict(self.file.parents)
         self._say("Successfully opened file")
 
-    def block(self, positions: Indices, branches: Sequence[BranchDescription], run_offset: int) -> EventBlock:
-        """A block of the events at these positions in the order of processing."""
+    def block(
+        self,
+        positions: Indices,
+        branches: Sequence[BranchDescription],
+        run_offset: int,
+        more: Callable[[EventIDs], Mapping[BranchDescription, LazyProduct]],
+    ) -> EventBlock:
+        """A block of the events at these positions in the order of processing; `more` gives products from elsewhere."""
         held = set(self.file.branches)
         entries = self.index.entries(positions)
         lazy: dict[BranchDescription, LazyProduct] = {
@@ -123,6 +129,7 @@ class OpenFile:
             if branch.level == "Event" and branch in held
         }
         ids = self.index.ids[positions]
+        lazy.update(more(ids))
         if run_offset:
             shifted = (ids.run.astype(np.int64) + run_offset).astype(np.uint32)
             ids = EventIDs(shifted, ids.lumi, ids.event)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import awkward as ak
 import numpy as np
 import pytest
 import uproot
+from pool_files import lumis, make_source
 
-from pyrun.framework.config.description import ModuleDescription, Parameter
 from pyrun.framework.errors import CMSException, Configuration, FileReadError, MismatchedInputFiles
 from pyrun.framework.event.branch import BranchDescription
 from pyrun.framework.event.ids import EventIDs
 from pyrun.framework.io.event_file import EventFileReader, EventFileWriter, FileMetadata
-from pyrun.framework.io.pool_source import PoolSource
-from pyrun.framework.plugins.validation import validate
-from pyrun.framework.services.message_logger import MessageLogger
 
 X = BranchDescription("double", "x", "", "SIM")
 COUNT = BranchDescription("edmMergeableCounter", "count", "", "SIM", "LuminosityBlock")
@@ -29,7 +25,7 @@ FIRST = np.zeros(1, dtype=np.int64)
 
 def write(
     path: Path | str,
-    lumis: dict[tuple[int, int], int],
+    lumi_events: dict[tuple[int, int], int],
     *,
     format: str = "RNTuple",
     first: int = 1,
@@ -40,32 +36,16 @@ def write(
     metadata = FileMetadata(merges=merges or {})
     with EventFileWriter(path, [X, COUNT, LIST, XSEC, FILTER], metadata, format=format, events_per_cluster=4) as writer:
         event = first
-        for (run, lumi), events in lumis.items():
+        for (run, lumi), events in lumi_events.items():
             ids = EventIDs(np.full(events, run), np.full(events, lumi), np.arange(event, event + events))
             if events:
                 writer.write(ids, {X: (ids.event.astype("f8"), None)})
             event += events
             count = ak.Array([{"value": events}])
             writer.write_lumi(run, lumi, {COUNT: (count, None), LIST: (ak.Array([[0.5] * lumi]), None)})
-        for run in dict.fromkeys(run for run, _ in lumis):
+        for run in dict.fromkeys(run for run, _ in lumi_events):
             passed = ak.Array([{"passed": 10, "tried": 20}])
             writer.write_run(run, {XSEC: (np.array([xsec]), None), FILTER: (passed, None)})
-
-
-def make_source(*names: str, **parameters: tuple[str, object]) -> PoolSource:
-    given = {"fileNames": Parameter("vstring", False, list(names))}
-    given |= {name: Parameter(type_, False, value) for name, (type_, value) in parameters.items()}
-    description = ModuleDescription("source", "Source", "PoolSource", given, "", 0, False)
-    source = PoolSource("source", validate(description, PoolSource.Parameters))
-    source.log = MessageLogger(stream=io.StringIO())
-    source.open()
-    return source
-
-
-def seen(source: PoolSource, size: int = 100) -> list[tuple[int, int, int]]:
-    """Run, luminosity block and number of events of each block."""
-    blocks = list(source.blocks(-1, size))
-    return [(b.luminosity_block.run, b.luminosity_block.lumi, len(b)) for b in blocks]
 
 
 @pytest.fixture
@@ -143,12 +123,12 @@ def test_blocks_come_with_their_luminosity_block_and_run(here):
         (4, 2, 7),
         (2, 2, 7),
     ]
-    lumis = [block.luminosity_block for block in blocks]
-    assert lumis[2] is lumis[3]
-    assert lumis[0].parent is lumis[1].parent is not lumis[2].parent
-    assert lumis[0].products.get(COUNT, FIRST)[0].value.tolist() == [3]
-    assert lumis[1].products.get(LIST, FIRST)[0].tolist() == [[0.5, 0.5]]
-    assert lumis[3].parent.products.get(XSEC, FIRST)[0].tolist() == [2.5]
+    found = [block.luminosity_block for block in blocks]
+    assert found[2] is found[3]
+    assert found[0].parent is found[1].parent is not found[2].parent
+    assert found[0].products.get(COUNT, FIRST)[0].value.tolist() == [3]
+    assert found[1].products.get(LIST, FIRST)[0].tolist() == [[0.5, 0.5]]
+    assert found[3].parent.products.get(XSEC, FIRST)[0].tolist() == [2.5]
     source.close()
 
 
@@ -157,22 +137,22 @@ def test_a_luminosity_block_that_goes_on_in_the_next_file_is_one(here):
     write("b.root", {(1, 2): 4, (1, 3): 1}, first=10)
     source = make_source("a.root", "b.root")
     blocks = list(source.blocks(-1, 100))
-    lumis = [block.luminosity_block for block in blocks]
-    assert [lumi.lumi for lumi in lumis] == [1, 2, 2, 3]
-    assert lumis[1] is lumis[2]
-    assert lumis[0].parent is lumis[3].parent
-    assert lumis[1].products.get(COUNT, FIRST)[0].value.tolist() == [6]
-    assert lumis[1].products.get(LIST, FIRST)[0].tolist() == [[0.5, 0.5]]
-    assert lumis[0].parent.products.get(FILTER, FIRST)[0].tolist() == [{"passed": 20, "tried": 40}]
-    assert lumis[0].parent.products.get(XSEC, FIRST)[0].tolist() == [2.5]
+    found = [block.luminosity_block for block in blocks]
+    assert [lumi.lumi for lumi in found] == [1, 2, 2, 3]
+    assert found[1] is found[2]
+    assert found[0].parent is found[3].parent
+    assert found[1].products.get(COUNT, FIRST)[0].value.tolist() == [6]
+    assert found[1].products.get(LIST, FIRST)[0].tolist() == [[0.5, 0.5]]
+    assert found[0].parent.products.get(FILTER, FIRST)[0].tolist() == [{"passed": 20, "tried": 40}]
+    assert found[0].parent.products.get(XSEC, FIRST)[0].tolist() == [2.5]
 
 
 def test_products_of_a_run_that_differ_between_files_are_refused(here):
     write("a.root", {(1, 1): 3})
     write("b.root", {(1, 2): 4}, first=10, xsec=2.6)
     with pytest.raises(MismatchedInputFiles, match=r"double_xsec__SIM.*run 1 in file:a\.root and file:b\.root"):
-        seen(make_source("a.root", "b.root"))
-    assert seen(make_source("a.root", "b.root", inputCommands=("vstring", ["keep *", "drop *_xsec_*_*"])))
+        lumis(make_source("a.root", "b.root"))
+    assert lumis(make_source("a.root", "b.root", inputCommands=("vstring", ["keep *", "drop *_xsec_*_*"])))
 
 
 def test_a_file_may_say_that_a_product_is_added(here):
@@ -187,7 +167,7 @@ def test_texts_and_lengths_of_lists_can_not_be_added(here):
         with EventFileWriter(name, [LIST], FileMetadata(merges={LIST.name: "sum"})) as writer:
             writer.write_lumi(1, 1, {LIST: (ak.Array(value), None)})
     with pytest.raises(MismatchedInputFiles, match=r"doubles_list__SIM.*run 1 luminosity block 1.*lengths of lists"):
-        seen(make_source("a.root", "b.root"))
+        lumis(make_source("a.root", "b.root"))
 
 
 def test_a_luminosity_block_that_a_file_has_in_two_parts(here):
@@ -196,7 +176,7 @@ def test_a_luminosity_block_that_a_file_has_in_two_parts(here):
             writer.write_lumi(1, lumi, {COUNT: (ak.Array([{"value": count}]), None)})
     with EventFileReader("a.root") as file:
         assert file.read_summary(COUNT, 1, 1).value.tolist() == [7]
-    assert seen(make_source("a.root")) == [(1, 1, 0), (1, 2, 0)]
+    assert lumis(make_source("a.root")) == [(1, 1, 0), (1, 2, 0)]
 
 
 def test_the_first_file_closes_although_its_run_goes_on(here):
