@@ -147,6 +147,8 @@ class ESSource(ESModule):
     def setIntervalFor(self, record: str, sync: IOVSyncValue) -> IntervalOfValidity | None:
         """The interval around `sync` in which the record does not change; None if it isn't valid then.
 
-        Called once per luminosity block at most, for its beginning, by one thread at a time.
+        With an interval whose end is unknown (``last=None``) the question comes again for the next luminosity block;
+        the record has changed if the answer then begins elsewhere. Called at most once per luminosity block, for its
+        beginning, by one thread at a time, not always in the order of data taking.
         """
         raise LogicError(f"{type(self).__name__} has no method setIntervalFor(record, sync)")

@@ -65,7 +65,7 @@ class IOVSyncValue:
 
 @attrs.frozen
 class IntervalOfValidity:
-    """From the moment `first` to the moment `last`, both included.
+    """From the moment `first` to the moment `last`, both included; `last` is None as long as the end is unknown.
 
     Examples
     --------
@@ -75,7 +75,7 @@ class IntervalOfValidity:
     """
 
     first: IOVSyncValue = attrs.field(factory=IOVSyncValue.beginOfTime)
-    last: IOVSyncValue = attrs.field(factory=IOVSyncValue.endOfTime)
+    last: IOVSyncValue | None = attrs.field(factory=IOVSyncValue.endOfTime)
 
     @classmethod
     def of_runs(cls, first: int, last: int | None = None) -> IntervalOfValidity:
@@ -83,14 +83,15 @@ class IntervalOfValidity:
         return cls(IOVSyncValue(first), IOVSyncValue.endOfTime() if last is None else IOVSyncValue.endOfRun(last))
 
     def __contains__(self, moment: IOVSyncValue) -> bool:
-        return self.first <= moment <= self.last
+        return self.first <= moment and (self.last is None or moment <= self.last)
 
     def intersection(self, other: IntervalOfValidity) -> IntervalOfValidity:
         """What both cover; they must overlap."""
-        return IntervalOfValidity(max(self.first, other.first), min(self.last, other.last))
+        last = None if self.last is None or other.last is None else min(self.last, other.last)
+        return IntervalOfValidity(max(self.first, other.first), last)
 
     def __str__(self) -> str:
-        return f"{self.first} to {self.last}"
+        return f"{self.first} to {self.last or 'an unknown end'}"
 
 
 def since(starts: list[IOVSyncValue], moment: IOVSyncValue) -> tuple[int, IntervalOfValidity] | None:

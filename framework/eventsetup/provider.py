@@ -16,7 +16,7 @@ from ..errors import CMSException, Configuration, LogicError
 from ..plugins.registry import find_plugin
 from ..plugins.validation import validate
 from .es_module import ESModule, ESSource
-from .iov import MAX_EVENT, IntervalOfValidity, IOVSyncValue
+from .iov import IntervalOfValidity, IOVSyncValue
 from .record import Deliverers, EventSetupRecord
 from .resolution import check_loops, choose, supporting_records
 from .setup import EventSetup
@@ -34,19 +34,16 @@ class _Found:
     Attributes
     ----------
     interval : IntervalOfValidity
-        Where that stays so.
+        Where that stays so. With an unknown end it says nothing about other luminosity blocks, not even earlier ones.
     identity : tuple
         Where the intervals begin from which it was found; two findings with the same are of the same interval.
     supporting : dict
         What is known of the records it is made from.
-    complete : bool
-        Whether all that it was found from is valid now.
     """
 
     interval: IntervalOfValidity
     identity: tuple[object, ...]
     supporting: Mapping[str, _Found | None]
-    complete: bool
 
 
 class RecordProvider:
@@ -95,15 +92,14 @@ class RecordProvider:
         interval = IntervalOfValidity()
         for other in known:
             interval = interval.intersection(other)
-        complete = None not in intervals and all(found is not None and found.complete for found in supporting.values())
-        if not complete:  # what isn't valid now may be in the next luminosity block
-            interval = attrs.evolve(interval, last=min(interval.last, attrs.evolve(sync, event=MAX_EVENT)))
+        if len(known) < len(intervals) + len(supporting):  # what isn't valid now may be in the next luminosity block
+            interval = attrs.evolve(interval, last=None)
         identity = (
             *(interval and interval.first for interval in intervals),
             *(found and found.identity for found in supporting.values()),
         )
-        found = _Found(interval, identity, supporting, complete)
-        if complete:  # otherwise it need not hold in all of the interval: streams may ask for earlier blocks later
+        found = _Found(interval, identity, supporting)
+        if interval.last is not None:
             self._latest = found
         return found
 
@@ -123,7 +119,6 @@ class RecordProvider:
             }
             record = EventSetupRecord(self.name, found.interval, next(self._identifiers), self._deliverers, supporting)
             self._alive[found.identity] = record
-        record.validityInterval = found.interval  # its end may be known better now
         return record
 
 

@@ -96,6 +96,24 @@ def test_a_dependent_record_is_valid_where_any_of_its_records_is():
     assert NOTES.made.count("c(a@run 1, -)") == 1
 
 
+def test_the_end_is_unknown_while_a_record_lacks_a_part():
+    conditions = provider(a=starts("A"), b=starts("B", "2:3"), c=join("C", "A", "B"))
+    intervals = [conditions.setup_for(2, lumi).get("C").validityInterval for lumi in (1, 3)]
+    assert intervals == [IntervalOfValidity(IOVSyncValue(1), None), IntervalOfValidity(IOVSyncValue(2, 3))]
+
+
+def test_a_source_that_does_not_know_the_end_is_asked_for_each_luminosity_block(monkeypatch):
+    conditions = provider(src=starts("Rcd"))
+    answers = {1: 1, 2: 1, 3: 3}  # luminosity block: where its interval begins
+    monkeypatch.setattr(
+        conditions.modules[0],
+        "setIntervalFor",
+        lambda _, sync: IntervalOfValidity(IOVSyncValue(1, answers[sync.lumi]), None),
+    )
+    first, same, other = (conditions.setup_for(1, lumi).get("Rcd") for lumi in (1, 2, 3))
+    assert first is same and first is not other
+
+
 def test_a_record_is_the_same_object_throughout_its_interval():
     conditions = provider(src=starts("Rcd", "1", "2"))
     first, same, other = (conditions.setup_for(run, lumi).get("Rcd") for run, lumi in [(1, 1), (1, 9), (2, 1)])

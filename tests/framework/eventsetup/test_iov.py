@@ -44,6 +44,13 @@ def test_an_intersection_is_what_both_cover():
     assert first.intersection(second) == IntervalOfValidity.of_runs(5, 7)
 
 
+def test_an_unknown_end_stays_unknown_in_an_intersection():
+    unknown = IntervalOfValidity(IOVSyncValue(2), None)
+    assert IOVSyncValue(2, 5) in unknown and IOVSyncValue(1) not in unknown
+    assert unknown.intersection(IntervalOfValidity.of_runs(1, 7)) == unknown
+    assert str(unknown) == "run 2 to an unknown end"
+
+
 def test_an_interval_ends_just_before_the_next_begins():
     starts = [IOVSyncValue(2), IOVSyncValue(5, 3)]
     assert since(starts, IOVSyncValue(1, 9)) is None
