@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import reduce
 from pathlib import Path
@@ -17,6 +18,7 @@ from ..resources import file_in_path
 from .es_module import ESSource
 from .iov import IntervalOfValidity, IOVSyncValue, since
 from .record import RecordView
+from .tokens import DataKey
 
 _KNOWN = {"record", "type", "label", "iovs"}
 
@@ -58,10 +60,12 @@ class JSONConditionsESSource(ESSource):
         for place, entry in enumerate(_read(path)):
             where = f"tags[{place}] of {path}"
             tag = _tag(entry, where)
-            record = _text(entry, "record", where)
+            record, key = _text(entry, "record", where), DataKey(_text(entry, "type", where), entry.get("label", ""))
+            if any((product.record, product.key) == (record, key) for product in self.produced):
+                raise Configuration(f"{where} has {key} of record {record} again")
             self.findingRecord(record)
             self._tags.setdefault(record, []).append(tag)
-            self.setWhatProduced(_payload_of(tag), _text(entry, "type", where), record, str(entry.get("label", "")))
+            self.setWhatProduced(_payload_of(tag), key.type, record, key.label)
 
     def setIntervalFor(self, record: str, sync: IOVSyncValue) -> IntervalOfValidity | None:
         found = [tag.at(sync) for tag in self._tags[record]]
@@ -102,11 +106,10 @@ def _tag(entry: Any, where: str) -> _Tag:
 
 def _moment(text: Any, where: str) -> IOVSyncValue:
     """``"run"`` or ``"run:lumi"``."""
-    try:
-        run, lumi = [*(int(number) for number in str(text).split(":")), 0][:2]
-    except ValueError:
-        raise Configuration(f'{text!r} in {where} is not a beginning of validity: "run" or "run:lumi"') from None
-    return IOVSyncValue(run, lumi)
+    match = re.fullmatch(r"(\d+)(?::(\d+))?", text) if isinstance(text, str) else None
+    if match is None:
+        raise Configuration(f'{text!r} in {where} is not a beginning of validity: "run" or "run:lumi"')
+    return IOVSyncValue(*(int(number) for number in match.groups("0")))
 
 
 def _text(entry: Mapping[str, Any], name: str, where: str) -> str:
