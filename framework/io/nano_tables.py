@@ -20,6 +20,9 @@ from .nano_columns import Column, Columns, Values
 FLAT_TABLE, RUN_TABLE = "nanoaodFlatTable", "nanoaodMergeableCounterTable"
 """The friendly types of the tables of events and of runs."""
 
+TABLE_PARAMETER = FLAT_TABLE
+"""The parameter of an array that says what its table is called."""
+
 IDENTIFIERS = {"run", "luminosityBlock", "event"}
 _LABEL = re.compile(r"[A-Za-z0-9]+")
 _MOMENTUM = {"pt", "eta", "phi", "mass"}
@@ -170,3 +173,23 @@ def _form(table: Table) -> Form:
     # so that the vector package, once registered, finds the methods of a four-momentum
     parameters = {"__record__": "Momentum4D"} if _MOMENTUM <= table.columns.keys() else None
     return ak.forms.RecordForm(contents, list(table.columns), form_key="record", parameters=parameters)
+
+
+def flat_table(array: Any, name: str, doc: str = "", *, extension: bool = False) -> Any:
+    """Give a product the name that it will have in NanoAOD files.
+
+    Parameters
+    ----------
+    array : awkward.Array
+        ``events * var * {...}`` or ``events * {...}``.
+    name : str
+        The table's name: ``Jet``.
+    doc : str
+        A description.
+    extension : bool
+        Whether its columns are added to the table that another product makes.
+    """
+    import awkward as ak
+
+    parameters = {"name": name, "doc": doc, "extension": extension}
+    return ak.with_parameter(array, TABLE_PARAMETER, parameters)
