@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Literal
 
 import attrs
 
 from ..io.file_index import Segment
+from ..io.summaries import MERGEABLE_TYPES
 from ..module import Module
 
 Boundary = Literal["Event", "LuminosityBlock", "Run"]
@@ -20,7 +22,10 @@ FEWEST_EVENTS = 100  # in smaller parts, what each part costs shows
 
 
 def divide(segments: Sequence[Segment], events_per_part: int, boundary: Boundary = "Event") -> list[Part]:
-    """Cut the input into parts of about equally many events, in order.
+    """Cut the input into parts, in order.
+
+    A part is several whole files or a piece of one, so that what each file says of its runs and luminosity blocks is
+    counted once when the outputs are joined.
 
     Parameters
     ----------
@@ -29,7 +34,7 @@ def divide(segments: Sequence[Segment], events_per_part: int, boundary: Boundary
     events_per_part : int
         The most events of a part, if `boundary` allows it.
     boundary : str
-        Between what it may be cut: two events, luminosity blocks or runs.
+        Between what files may be cut: two events, luminosity blocks or runs.
 
     Returns
     -------
@@ -38,35 +43,63 @@ def divide(segments: Sequence[Segment], events_per_part: int, boundary: Boundary
 
     Examples
     --------
-    >>> parts = divide([Segment("a", 0, 4, 1, 1), Segment("a", 4, 6, 1, 2)], 3)
-    >>> [[(piece.start, piece.stop) for piece in part] for part in parts]
-    [[(0, 3)], [(3, 4), (4, 6)]]
-    >>> parts = divide([Segment("a", 0, 4, 1, 1), Segment("a", 4, 6, 1, 2)], 3, "LuminosityBlock")
-    >>> [[(piece.start, piece.stop) for piece in part] for part in parts]
-    [[(0, 4)], [(4, 6)]]
+    >>> plan = [Segment("a", 0, 4, 1, 1), Segment("a", 4, 6, 1, 2), Segment("b", 0, 1, 1, 3), Segment("c", 0, 2, 1, 4)]
+    >>> [[(piece.file, piece.start, piece.stop) for piece in part] for part in divide(plan, 3)]
+    [[('a', 0, 3)], [('a', 3, 4), ('a', 4, 6)], [('b', 0, 1), ('c', 0, 2)]]
+    >>> [[(piece.file, piece.start, piece.stop) for piece in part] for part in divide(plan, 3, "LuminosityBlock")]
+    [[('a', 0, 4)], [('a', 4, 6)], [('b', 0, 1), ('c', 0, 2)]]
     """
-    total = sum(len(segment) for segment in segments)
-    share = math.ceil(total / max(math.ceil(total / events_per_part), 1))
     parts: list[list[Segment]] = [[]]
-    room = share
-    for piece in _pieces(segments, share, boundary):
-        size = sum(len(segment) for segment in piece)
-        if size and room <= 0:
+    for unit in _units(segments, boundary):
+        if parts[-1] and _events(parts[-1]) + _events(unit) > events_per_part:
             parts.append([])
-            room = share
-        parts[-1] += piece
-        room -= size
-    return [tuple(part) for part in parts]
+        if _events(unit) > events_per_part:
+            parts[-1:] = [*_cut(unit, events_per_part, boundary), []]
+        else:
+            parts[-1] += unit
+    return [tuple(part) for part in parts if part] or [()]
 
 
-def _pieces(segments: Sequence[Segment], share: int, boundary: Boundary) -> Iterator[list[Segment]]:
-    """What must stay together, in order; single segments are cut where shares end."""
+def _events(segments: Iterable[Segment]) -> int:
+    return sum(len(segment) for segment in segments)
+
+
+def _key(boundary: Boundary, segment: Segment) -> tuple[int, ...]:
+    return (segment.run,) if boundary == "Run" else (segment.run, segment.lumi)
+
+
+def _units(segments: Sequence[Segment], boundary: Boundary) -> Iterator[list[Segment]]:
+    """Files; those between which the input may not be cut, together."""
+    unit: list[Segment] = []
+    for _, group in itertools.groupby(segments, lambda segment: segment.file):
+        file = list(group)
+        if unit and (boundary == "Event" or _key(boundary, unit[-1]) != _key(boundary, file[0])):
+            yield unit
+            unit = []
+        unit += file
+    if unit:
+        yield unit
+
+
+def _cut(unit: Sequence[Segment], most: int, boundary: Boundary) -> list[list[Segment]]:
+    """Cut a file into pieces of about equally many events."""
+    total = _events(unit)
+    share = math.ceil(total / math.ceil(total / most))
+    pieces: list[list[Segment]] = [[]]
+    for group in _inseparable(unit, share, boundary):
+        if _events(pieces[-1]) >= share and _events(group):
+            pieces.append([])
+        pieces[-1] += group
+    return pieces
+
+
+def _inseparable(unit: Sequence[Segment], share: int, boundary: Boundary) -> Iterator[list[Segment]]:
+    """What must stay together; between events, segments are cut where shares end."""
     if boundary != "Event":
-        key = (lambda part: part.run) if boundary == "Run" else (lambda part: (part.run, part.lumi))
-        yield from (list(group) for _, group in itertools.groupby(segments, key))
+        yield from (list(group) for _, group in itertools.groupby(unit, partial(_key, boundary)))
         return
     done = 0
-    for segment in segments:
+    for segment in unit:
         start = segment.start
         while segment.stop - start > share - done % share:
             stop = start + share - done % share
@@ -83,8 +116,9 @@ def events_per_part(events: int, workers: int) -> int:
 
 
 def boundary_of(modules: Iterable[Module]) -> Boundary:
-    """Between what the input may be cut: not within what a module makes a product of at its end."""
-    moments = {token.moment for module in modules for token in module.produced}
+    """Between what files may be cut: not within what a module makes a product of at its end, unless such are added."""
+    tokens = [token for module in modules for token in module.produced]
+    moments = {token.moment for token in tokens if token.type not in MERGEABLE_TYPES}
     if "EndRun" in moments:
         return "Run"
     return "LuminosityBlock" if "EndLuminosityBlock" in moments else "Event"
