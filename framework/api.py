@@ -20,19 +20,22 @@ import attrs
 from .config.description import ProcessDescription, describe
 from .config.loading import begin_afresh, find_configuration, load_process
 from .config.process import Process
-from .errors import CMSException, NotFound
+from .errors import CMSException, Configuration, NotFound
 from .event.branch import BranchDescription, InputTag
 from .event.trigger_results import PASS, TRIGGER_RESULTS
 from .io.memory import COLLECT, ArraySource, Collected, CollectingOutputModule, Key, with_collector, with_given_source
 from .resources import python_cfg_path
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from .engine.failure import Failure
     from .engine.job import JobResult
     from .engine.report import ModuleCounts, PathCounts, StreamReport
     from .event.ids import EventIDs
     from .event.store import Array
     from .module import Module
+    from .services.message_logger import MessageLogger
 
 
 def use_fragments() -> None:
@@ -212,8 +215,11 @@ def run(
     ids: EventIDs | None = None,
     announce: bool = False,
     raise_on_error: bool = True,
+    client: Client | None = None,
+    events_per_task: int = 0,
+    scratch: str = "",
 ) -> RunResult:
-    """Run a process in this interpreter.
+    """Run a process in this interpreter, or in parts on the workers of a Dask cluster.
 
     Parameters
     ----------
@@ -232,6 +238,12 @@ def run(
         Whether there is a message for each event, as often as the configuration says.
     raise_on_error : bool
         Whether a job that fails raises its exception; else the result tells of it and holds the events before it.
+    client : distributed.Client, optional
+        The cluster that does the work. The result is the same; the products asked for travel here.
+    events_per_task : int
+        With a client: the most events of a part; 0 to let the number of workers decide.
+    scratch : str
+        With a client: a folder that all workers see; empty for the folder of the first output.
 
     Returns
     -------
@@ -245,23 +257,44 @@ def run(
     KeyboardInterrupt
         It was interrupted; no output is left.
     """
-    from .engine.job import Job
     from .services.message_logger import configured_logger
 
     description = describe(process) if isinstance(process, Process) else process
     log = configured_logger(description)
     log.announcing = announce
-    collector = CollectingOutputModule(description.name, products)
+    if client is None:
+        result, collected = _run_here(description, log, products, input, ids, threads)
+    elif input is not None:
+        raise Configuration("Arrays given as input can't be divided among workers: run without client")
+    else:
+        from .scaleout.execution import ScaleOut, run_in_parts
+
+        how = ScaleOut(client, threads or 1, events_per_task, scratch)
+        result, collected = run_in_parts(description, log, how, products)
+    if result.failure is not None and raise_on_error:
+        raise _exception(result.failure)
+    return RunResult(description.name, result, collected)
+
+
+def _run_here(
+    process: ProcessDescription,
+    log: MessageLogger,
+    products: Sequence[str],
+    input: Mapping[Key, Array] | None,
+    ids: EventIDs | None,
+    threads: int | None,
+) -> tuple[JobResult, Collected]:
+    from .engine.job import Job
+
+    collector = CollectingOutputModule(process.name, products)
     given: dict[str, Module] = {COLLECT: collector}
     if input is not None:
         given["source"] = ArraySource(input, ids)
-        description = with_given_source(description)
+        process = with_given_source(process)
     for module in given.values():
         module.log = log
-    result = Job(with_collector(description), log, threads, given).run()
-    if result.failure is not None and raise_on_error:
-        raise _exception(result.failure)
-    return RunResult(description.name, result, collector.collected())
+    result = Job(with_collector(process), log, threads, given).run()
+    return result, collector.collected()
 
 
 def _exception(failure: Failure) -> CMSException:

@@ -122,6 +122,11 @@ class Collected:
     trigger_paths: dict[str, tuple[str, ...]]
 
     @classmethod
+    def empty(cls) -> Collected:
+        """No events and no products."""
+        return cls(EventIDs.concatenate([]), {}, {})
+
+    @classmethod
     def join(cls, parts: Sequence[Collected]) -> Collected:
         """The events of all parts, one after the other; each part has the same branches."""
         if len(parts) == 1:

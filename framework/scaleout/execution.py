@@ -55,7 +55,7 @@ class ScaleOut:
 
 def run_in_parts(
     process: ProcessDescription, log: MessageLogger, how: ScaleOut, products: Sequence[str] | None = None
-) -> tuple[JobResult, Collected | None]:
+) -> tuple[JobResult, Collected]:
     """Run a job on a cluster; a failure is told in the result, and leaves no output.
 
     Parameters
@@ -96,7 +96,7 @@ def run_in_parts(
         log.verbatim("\n".join(time_report(report, cpu, real, how.threads * _workers(how.client))))
     collected = [result.collected for result in results if result.collected is not None]
     result = JobResult(0 if failure is None else failure.exit_code, report, failure)
-    return result, Collected.join(collected) if collected else None
+    return result, Collected.join(collected) if collected else Collected.empty()
 
 
 def _parts(process: ProcessDescription, log: MessageLogger, how: ScaleOut) -> list[Part]:

@@ -1,0 +1,25 @@
+"""A cluster of two processes for all tests that don't harm it."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def make_cluster(workers: int = 2):
+    distributed = pytest.importorskip("distributed")
+    return distributed.LocalCluster(
+        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs="ERROR"
+    )
+
+
+@pytest.fixture(scope="session")
+def client():
+    with make_cluster() as cluster, cluster.get_client() as client:
+        yield client
+
+
+@pytest.fixture
+def fragile_client():
+    """Of a cluster whose workers may be killed."""
+    with make_cluster() as cluster, cluster.get_client() as client:
+        yield client
