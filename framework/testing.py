@@ -171,7 +171,7 @@ def _parameter(value: Any, info: ParameterInfo | None) -> Parameter:
         return Parameter("PSet", info.tracked, _parameters(value, info.nested))
     if info.type == "VPSet" and info.nested is not None:
         return Parameter("VPSet", info.tracked, [_parameters(entry, info.nested) for entry in value])
-    if info.type in ("InputTag", "FileInPath"):
+    if info.type in ("InputTag", "ESInputTag", "FileInPath"):
         value = str(value)
     if info.type == "VInputTag":
         value = [str(tag) for tag in value]

@@ -23,9 +23,11 @@ import attrs
 
 from ..event.branch import InputTag
 from ..event.ranges import EventID, EventRange, LuminosityBlockID, LuminosityBlockRange
+from ..eventsetup.tokens import ESInputTag
 
 __all__ = [
     "PARSED",
+    "ESInputTag",
     "EventID",
     "EventRange",
     "InputTag",
@@ -38,7 +40,8 @@ __all__ = [
 ]
 
 PARSED: Mapping[str, builtins.type[Any]] = {
-    cls.__name__: cls for cls in (InputTag, EventID, EventRange, LuminosityBlockID, LuminosityBlockRange)
+    cls.__name__: cls
+    for cls in (InputTag, ESInputTag, EventID, EventRange, LuminosityBlockID, LuminosityBlockRange)
 }
 """Types whose values are written as text, which their ``parse`` reads; with a V in front, lists of them."""
 
@@ -141,6 +144,10 @@ class _Declarations:
     def vInputTag(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
         return self._parsed_list("InputTag", default, doc)
 
+    def esInputTag(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
+        """An `ESInputTag`, for ``esConsumes(..., tag=...)``; the default may be written ``"module:label"``."""
+        return self._parsed("ESInputTag", default, doc)
+
     def eventID(self, default: Any = attrs.NOTHING, *, doc: str) -> Any:
         """An `EventID`, written ``"run:lumi:event"`` or ``"run:event"``; so are the three below, with their ranges."""
         return self._parsed("EventID", default, doc)
@@ -191,6 +198,7 @@ int32, uint32, int64, uint64 = _tracked.int32, _tracked.uint32, _tracked.int64, 
 double, bool, string = _tracked.double, _tracked.bool, _tracked.string
 vint32, vuint32, vdouble, vstring = _tracked.vint32, _tracked.vuint32, _tracked.vdouble, _tracked.vstring
 inputTag, vInputTag, fileInPath = _tracked.inputTag, _tracked.vInputTag, _tracked.fileInPath
+esInputTag = _tracked.esInputTag
 pset, vpset = _tracked.pset, _tracked.vpset
 eventID, luminosityBlockID = _tracked.eventID, _tracked.luminosityBlockID
 eventRange, luminosityBlockRange = _tracked.eventRange, _tracked.luminosityBlockRange
