@@ -14,7 +14,7 @@ import attrs
 from ..config.description import ProcessDescription
 from ..errors import CMSException
 from ..event.block import EventBlock
-from ..event.provenance import JobRecord
+from ..event.provenance import FileRecord, JobRecord
 from ..services.message_logger import MessageLogger
 from ..source import Source
 from .commits import Abandoned, Commits
@@ -41,11 +41,15 @@ class JobResult:
         What ran how often.
     failure : Failure or None
         Why it ended early.
+    inputs, outputs : tuple of FileRecord
+        What was read, and, unless it failed, what was written.
     """
 
     exit_code: int
     report: StreamReport
     failure: Failure | None = None
+    inputs: tuple[FileRecord, ...] = ()
+    outputs: tuple[FileRecord, ...] = ()
 
 
 class Job:
@@ -146,7 +150,9 @@ class Job:
             real, cpu = time.perf_counter() - began, time.process_time() - began_cpu
             self.log.verbatim("\n" + "\n".join(trig_report(report)) + "\n")
             self.log.verbatim("\n".join(time_report(report, cpu, real, self.threads)))
-        return JobResult(0 if failure is None else failure.exit_code, report, failure)
+        written = () if failure else tuple(file for output in modules.outputs for file in output.files)
+        code = 0 if failure is None else failure.exit_code
+        return JobResult(code, report, failure, tuple(modules.source.files), written)
 
     def _run_streams(self, schedules: list[StreamSchedule], blocks: _Blocks) -> None:
         if len(schedules) == 1:
