@@ -36,6 +36,9 @@ class ESInputTag:
             raise ValueError(f"{text!r} is not a valid ESInputTag: it needs exactly one colon, 'module:data'")
         return cls(*parts)
 
+    def __str__(self) -> str:
+        return f"{self.module}:{self.data}"
+
 
 @attrs.frozen(eq=False)
 class ESToken:

@@ -40,8 +40,7 @@ __all__ = [
 ]
 
 PARSED: Mapping[str, builtins.type[Any]] = {
-    cls.__name__: cls
-    for cls in (InputTag, ESInputTag, EventID, EventRange, LuminosityBlockID, LuminosityBlockRange)
+    cls.__name__: cls for cls in (InputTag, ESInputTag, EventID, EventRange, LuminosityBlockID, LuminosityBlockRange)
 }
 """Types whose values are written as text, which their ``parse`` reads; with a V in front, lists of them."""
 

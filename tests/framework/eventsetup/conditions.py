@@ -110,10 +110,10 @@ class TextReader(EDAnalyzer):
     class Parameters(param.ParameterSet):
         reads: list = param.vstring(doc="the records")
         must: bool = param.bool(False, doc="whether missing ones are an error")
-        module: str = param.string("", doc="ES module that the data must come from")
+        tag: param.ESInputTag = param.esInputTag("", doc="ES module that the data must come from, and their label")
 
     def declare(self, p):
-        self.tokens = {name: self.esConsumes("Text", name, tag=f"{p.module}:") for name in p.reads}
+        self.tokens = {name: self.esConsumes("Text", name, tag=p.tag) for name in p.reads}
 
     def analyze(self, event, setup):
         read = {}
@@ -166,7 +166,9 @@ def join(record: str, *needs: str, label: str = ""):
 
 
 def reader(*records: str, must: bool = False, module: str = ""):
-    return cms.EDAnalyzer("TextReader", reads=cms.vstring(*records), must=cms.bool(must), module=cms.string(module))
+    return cms.EDAnalyzer(
+        "TextReader", reads=cms.vstring(*records), must=cms.bool(must), tag=cms.ESInputTag(module, "")
+    )
 
 
 def run(process: cms.Process, block_size: int = 1000, streams: int = 1, threads: int = 1):

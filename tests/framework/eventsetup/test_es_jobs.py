@@ -13,6 +13,8 @@ from pyrun.framework import EDFilter, EDProducer, plugin
 from pyrun.framework import config as cms
 from pyrun.framework.config.description import describe
 from pyrun.framework.engine.construction import construct
+from pyrun.framework.plugins.cfi import fragments
+from pyrun.framework.plugins.registry import find_plugin
 from pyrun.framework.services.message_logger import MessageLogger
 from pyrun.framework.testing import TestProcessor
 
@@ -142,6 +144,11 @@ def test_process_prefer_chooses():
     process.prefer("two")
     assert run(with_path(process, "read")).failure is None
     assert NOTES.seen[1, 1, 1]["Rcd"] == "two@run 1"
+
+
+def test_the_generated_fragment_of_an_es_tag_is_one_that_can_be_read():
+    text = next(fragments(type("Fragment", (find_plugin("TextReader"),), {"cfi": "A/B/fragment"})))[1]
+    assert 'tag = cms.ESInputTag(":"),' in text
 
 
 @pytest.mark.parametrize("conditions", [True, False])
