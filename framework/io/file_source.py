@@ -155,8 +155,8 @@ class FileSource(Source):
         read = 0
         for file, segments in self._planned(max_events):
             for (run, lumi), parts in itertools.groupby(segments, key=lambda part: (part.run, part.lumi)):
-                principal = summaries.of(file, run, lumi)
                 positions = np.concatenate([np.arange(part.start, part.stop) for part in parts])
+                principal = summaries.of(file, run, lumi, is_run=not lumi and not len(positions))
                 for start in range(0, max(len(positions), 1), block_size):
                     block = file.block(
                         positions[start : start + block_size], self._branches, self._run_offset, self.more_products

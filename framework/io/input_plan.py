@@ -83,7 +83,7 @@ class Plan:
         self._duplicates.next_file(real_data)
         again: list[tuple[Stretch, int]] = []
         for run, parts in itertools.groupby(index.stretches, key=lambda part: part.run):
-            if run < self._p.firstRun:
+            if max(run, 1) < self._p.firstRun:
                 continue
             read = [segment for part in parts for segment in self._part(file.location, part, index.ids, again)]
             if not read and not self.complete and not self._to_skip:
@@ -98,7 +98,8 @@ class Plan:
 
     def _part(self, file: str, part: Stretch, ids: EventIDs, again: list[tuple[Stretch, int]]) -> Iterator[Segment]:
         lumi, mode = (part.run, part.lumi), self._p.processingMode
-        if not part.lumi or self.complete or mode == RUNS or not self._wants_lumi(lumi):
+        is_run = not part.lumi and part.start == part.stop  # events may be in a luminosity block 0
+        if is_run or self.complete or mode == RUNS or not self._wants_lumi(lumi):
             return
         ids = ids[part.start : part.stop if mode == EVENTS else part.start]
         wanted = self._wanted_events(lumi, ids)
@@ -124,7 +125,7 @@ class Plan:
     def _wanted_events(self, lumi: Lumi, ids: EventIDs) -> Mask:
         p = self._p
         wanted: Mask = np.ones(len(ids), dtype=np.bool_)
-        if lumi[0] == p.firstRun and p.firstLuminosityBlock in (0, lumi[1]):
+        if p.firstEvent > 1 and lumi[0] == p.firstRun and p.firstLuminosityBlock in (0, lumi[1]):
             wanted &= ids.event >= p.firstEvent
         if self._events_wanted:
             wanted &= self._events_wanted.contain(lumi, ids.event)

@@ -235,13 +235,13 @@ class Summaries:
         self._run: _Current | None = None
         self._lumi: _Current | None = None
 
-    def of(self, file: OpenFile, run: int, lumi: int) -> Principal:
-        """The principal of a luminosity block of the file or, if `lumi` is 0, of a run."""
+    def of(self, file: OpenFile, run: int, lumi: int, *, is_run: bool) -> Principal:
+        """The principal of a luminosity block of the file, or of a run that has none."""
         if self._run is None or self._run.key != (run, 0):
             self._run = self._begin(file, (run, 0), None)
             self._lumi = None
         self._join(self._run, file)
-        if not lumi:
+        if is_run:
             return self._run.principal
         if self._lumi is None or self._lumi.key != (run, lumi):
             self._lumi = self._begin(file, (run, lumi), self._run.principal)
@@ -250,7 +250,7 @@ class Summaries:
 
     def _begin(self, file: OpenFile, key: Lumi, parent: Principal | None) -> _Current:
         lazy: dict[BranchDescription, LazyProduct] = {
-            branch: partial(_one, file, branch, key) for branch in self._of_level(file, key)
+            branch: partial(_one, file, branch, key) for branch in self._of_level(file, parent)
         }
         store = SummaryStore(lazy)
         release = weakref.finalize(store, file.hold())
@@ -265,14 +265,14 @@ class Summaries:
         what = f"run {run}" + (f" luminosity block {lumi}" if lumi else "")
         what += f" in {current.file.name.lfn} and {file.name.lfn}"
         current.store.settle()
-        for branch in self._of_level(file, current.key):
+        for branch in self._of_level(file, current.principal.parent):
             part = file.read_summary(branch, run, lumi)
             if part is not None:
                 current.store.join(branch, part, merge_rule(branch, file.file.merges), what)
         current.file = file
 
-    def _of_level(self, file: OpenFile, key: Lumi) -> list[BranchDescription]:
-        level, held = "LuminosityBlock" if key[1] else "Run", set(file.file.branches)
+    def _of_level(self, file: OpenFile, parent: Principal | None) -> list[BranchDescription]:
+        level, held = "LuminosityBlock" if parent else "Run", set(file.file.branches)
         return [branch for branch in self._branches if branch.level == level and branch in held]
 
 

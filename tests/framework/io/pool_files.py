@@ -48,14 +48,15 @@ def make_source(*names: str, **parameters: tuple[str, object]) -> PoolSource:
     given |= {name: Parameter(type_, False, value) for name, (type_, value) in parameters.items()}
     description = ModuleDescription("source", "Source", "PoolSource", given, "", 0, False)
     source = PoolSource("source", validate(description, PoolSource.Parameters))
-    source.log = MessageLogger(stream=io.StringIO())
+    source.told = io.StringIO()  # for log()
+    source.log = MessageLogger(stream=source.told)
     source.open()
     return source
 
 
 def log(source: PoolSource) -> str:
     """What the source has told."""
-    return source.log.stream.getvalue()
+    return source.told.getvalue()
 
 
 def seen(source: PoolSource, max_events: int = -1, size: int = 100) -> list[ID]:

@@ -13,8 +13,8 @@ import uproot
 from pyrun.framework.errors import Configuration, LogicError
 from pyrun.framework.event.branch import BranchDescription
 from pyrun.framework.event.ids import EventIDs
-from pyrun.framework.io.event_file import EventFileReader, EventFileWriter, FileMetadata
 from pyrun.framework.event.provenance import ProcessRecord
+from pyrun.framework.io.event_file import EventFileReader, EventFileWriter, FileMetadata
 
 N = 250
 CANDIDATES = BranchDescription("recoPFCandidates", "particleFlow", "", "SIM")
