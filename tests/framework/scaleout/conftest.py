@@ -8,7 +8,7 @@ import pytest
 def make_cluster(workers: int = 2):
     distributed = pytest.importorskip("distributed")
     return distributed.LocalCluster(
-        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs="ERROR"
+        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs="ERROR"
     )
 
 

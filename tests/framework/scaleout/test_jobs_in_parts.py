@@ -1,0 +1,293 @@
+"""A job in parts on real worker processes gives what the same job gives here."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import awkward as ak
+import numpy as np
+import pytest
+
+import pyrun.framework
+from pyrun.framework import EDAnalyzer, EDFilter, EDProducer, cms, errors, plugin, run
+from pyrun.framework import parameters as param
+from pyrun.framework.io.event_file import EventFileReader
+
+
+@plugin
+class PartsHitProducer(EDProducer):
+    """Event n has n % 4 hits of random energies."""
+
+    def declare(self, p):
+        self.hits = self.produces("hits")
+
+    def produce(self, event, setup):
+        counts = (event.id % 4).astype("i8")
+        energies = [rng.random(count) for rng, count in zip(event.generators(), counts, strict=True)]
+        event.put(self.hits, ak.unflatten(ak.zip({"energy": np.concatenate(energies)}), counts))
+
+
+@plugin
+class PartsFilter(EDFilter):
+    """Passes every n-th event, and says so of the first of a hundred."""
+
+    class Parameters(param.ParameterSet):
+        n: int = param.int32(3, doc="n")
+
+    def filter(self, event, setup):
+        for number in event.id[event.id % 100 == 0]:
+            self.log.warning("Hundred", f"event {number}")
+        return event.id % self.parameters.n == 0
+
+
+@plugin
+class PartsFailer(EDAnalyzer):
+    """Fails at some events, the later ones sooner."""
+
+    class Parameters(param.ParameterSet):
+        events: list[int] = param.vint32([], doc="where")
+
+    def analyze(self, event, setup):
+        for number in self.parameters.events:
+            if number in event.id:
+                time.sleep(1.0 / number)
+                raise errors.NotFound(f"no luck with {number}")
+
+
+@plugin
+class PartsTouch(EDAnalyzer):
+    """Leaves a file named after its process and the first event of a view, and takes its time."""
+
+    class Parameters(param.ParameterSet):
+        folder: str = param.string(doc="where")
+        seconds: float = param.double(0.2, doc="how long")
+
+    def analyze(self, event, setup):
+        Path(self.parameters.folder, f"{os.getpid()}_{event.id[0]}_{time.time_ns()}").touch()
+        time.sleep(self.parameters.seconds)
+
+
+@plugin
+class PartsSuicide(EDAnalyzer):
+    """Takes the process down with it."""
+
+    def analyze(self, event, setup):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.fixture(autouse=True)
+def afresh(tmp_path, monkeypatch):
+    pyrun.framework.reset()
+    monkeypatch.chdir(tmp_path)
+
+
+def simulation(name="SIM", events=250, output="sim.root"):
+    process = cms.Process(name)
+    process.source = cms.Source(
+        "EmptySource",
+        numberEventsInLuminosityBlock=cms.untracked.uint32(40),
+        numberEventsInRun=cms.untracked.uint32(150),
+    )
+    process.maxEvents.input = events
+    process.RandomNumberGeneratorService = cms.Service(
+        "RandomNumberGeneratorService", hits=cms.PSet(initialSeed=cms.untracked.uint32(7))
+    )
+    process.hits = cms.EDProducer("PartsHitProducer")
+    process.third = cms.EDFilter("PartsFilter")
+    process.p = cms.Path(process.hits)
+    process.q = cms.Path(process.third)
+    if output:
+        process.out = cms.OutputModule(
+            "PoolOutputModule",
+            fileName=cms.untracked.string(output),
+            eventsPerCluster=cms.untracked.int32(30),
+            compressionAlgorithm=cms.untracked.string("LZ4"),
+        )
+        process.e = cms.EndPath(process.out)
+    return process
+
+
+def reading(files, **parameters):
+    process = cms.Process("READ")
+    process.source = cms.Source("PoolSource", fileNames=cms.untracked.vstring(files), **parameters)
+    process.fourth = cms.EDFilter("PartsFilter", n=cms.int32(4))
+    process.f = cms.Path(process.fourth)
+    process.out = cms.OutputModule(
+        "PoolOutputModule",
+        fileName=cms.untracked.string("file:read.root"),
+        SelectEvents=cms.untracked.PSet(SelectEvents=cms.vstring("f", "q:SIM")),
+    )
+    process.e = cms.EndPath(process.out)
+    return process
+
+
+def content(path):
+    """All that is in an event file."""
+    with EventFileReader(path) as file:
+        products = {}
+        for branch in file.branches:
+            if branch.level == "Event":
+                array, present = file.read(branch, 0, file.num_entries)
+                products[branch.name] = (ak.to_list(array), None if present is None else present.tolist())
+        ids = [column.tolist() for column in (file.ids.run, file.ids.lumi, file.ids.event)]
+        return ids, products, file.metadata.to_json(), file.lumis, file.runs
+
+
+def compare(process, client, output, **how):
+    """Run here and on the cluster; both results, after seeing that the files are the same."""
+    here = run(process)
+    expected = content(output)
+    os.unlink(output)
+    there = run(process, client=client, **how)
+    found = content(output)
+    for one, other in zip(expected, found, strict=True):
+        assert one == other
+    assert repr(here.trig_report) == repr(there.trig_report)
+    assert os.listdir() == [entry for entry in os.listdir() if not entry.startswith(".")]
+    return here, there
+
+
+def test_generated_events_are_those_of_the_local_job(client):
+    compare(simulation(), client, "sim.root", events_per_task=35)
+
+
+@pytest.mark.parametrize(
+    "parameters, limit",
+    [
+        ({}, None),
+        ({"skipEvents": cms.untracked.uint32(33)}, 222),
+        ({"lumisToProcess": cms.untracked.VLuminosityBlockRange("1:2-1:3", "2:1-2:1")}, None),
+        ({"duplicateCheckMode": cms.untracked.string("noDuplicateCheck")}, 390),
+    ],
+)
+def test_files_are_read_as_by_the_local_job(client, parameters, limit):
+    """The second file repeats events of the first, and goes on where the first ends."""
+    run(simulation(events=200, output="a.root"))
+    run(simulation(events=250, output="b.root"))
+    process = reading(["a.root", "file:b.root"], **parameters)
+    if limit:
+        process.maxEvents.input = limit
+    here, _ = compare(process, client, "read.root", events_per_task=41)
+    assert here.trig_report.events > 50
+
+
+def test_products_come_back_in_memory(client):
+    process = simulation(output="")
+    process.q += process.hits
+    del process.p
+    here = run(process, products=["hits"])
+    there = run(process, products=["hits"], client=client, events_per_task=60)
+    assert there.events.event.tolist() == here.events.event.tolist()
+    assert there["hits"].energy.tolist() == here["hits"].energy.tolist()
+    assert ak.all(there.trigger_results["SIM"].q == here.trigger_results["SIM"].q)
+
+
+def test_a_job_without_input_events(client):
+    run(simulation(events=10, output="a.root"))
+    compare(reading(["a.root"], skipEvents=cms.untracked.uint32(100)), client, "read.root")
+
+
+def test_messages_come_in_the_order_of_the_input(client, capsys):
+    process = simulation(events=450)
+    process.source.numberEventsInRun = 0
+    run(process, client=client, events_per_task=50)
+    text = capsys.readouterr().err
+    assert [line for line in text.splitlines() if line.startswith("event ")] == [f"event {n}00" for n in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize("bad", [[170, 30, 210], [249]])
+def test_the_first_failing_event_is_told_and_nothing_is_left(client, bad):
+    process = simulation()
+    process.source.numberEventsInRun = 0
+    process.fails = cms.EDAnalyzer("PartsFailer", events=cms.vint32(bad))
+    process.r = cms.Path(process.fails)
+    here = run(process, raise_on_error=False)
+    there = run(process, client=client, events_per_task=50, raise_on_error=False)
+    assert there.failure.message == here.failure.message == f"no luck with {min(bad)}"
+    assert there.failure.context == here.failure.context
+    assert there.exit_code == 8026
+    assert os.listdir() == []
+    with pytest.raises(errors.NotFound, match=f"no luck with {min(bad)}"):
+        run(process, client=client, events_per_task=50)
+
+
+def test_a_killed_worker_is_made_up_for(fragile_client, tmp_path):
+    process = simulation()
+    process.touch = cms.EDAnalyzer("PartsTouch", folder=cms.string(str(tmp_path)), seconds=cms.double(0.25))
+    process.r = cms.Path(process.touch)
+    here = run(process, products=["hits"])
+    expected = content("sim.root")
+    os.unlink("sim.root")
+    for mark in tmp_path.glob("*_*"):
+        mark.unlink()
+    killed = threading.Thread(target=_kill_first_to_work, args=(tmp_path, fragile_client))
+    killed.start()
+    there = run(process, products=["hits"], client=fragile_client, events_per_task=50)
+    killed.join()
+    assert content("sim.root") == expected
+    assert there["hits"].energy.tolist() == here["hits"].energy.tolist()
+    marks = [mark.name.split("_") for mark in tmp_path.glob("*_*_*")]
+    assert len({pid for pid, _, _ in marks}) == 3  # the nanny has replaced one of two
+    assert len(marks) > len({event for _, event, _ in marks})  # what it was doing has been done again
+
+
+def _kill_first_to_work(folder, client):
+    workers = set(client.run(os.getpid).values())
+    while not (marks := list(folder.glob("*_*_*"))):
+        time.sleep(0.01)
+    pid = int(marks[0].name.split("_")[0])
+    assert pid in workers
+    os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_a_part_that_kills_every_worker_is_given_up(fragile_client):
+    process = simulation()
+    process.kill = cms.EDAnalyzer("PartsSuicide")
+    process.r = cms.Path(process.kill)
+    with pytest.raises(errors.ExternalFailure, match="Part 1 of the job .* died 4 times.*memory"):
+        run(process, client=fragile_client)
+    assert os.listdir() == []
+
+
+def test_a_scratch_folder_that_can_not_be_made(client):
+    with pytest.raises(errors.FileWriteError, match="'nowhere'"):
+        run(simulation(), client=client, scratch="nowhere")
+
+
+def test_an_output_folder_that_is_missing(client):
+    with pytest.raises(errors.FileWriteError, match="nowhere/x.root"):
+        run(simulation(output="nowhere/x.root"), client=client)
+
+
+def test_arrays_as_input_stay_here(client):
+    with pytest.raises(errors.Configuration, match="without client"):
+        run(cms.Process("T"), input={"x": np.ones(3)}, client=client)
+
+
+def test_an_output_that_can_not_be_joined_is_refused(client):
+    @plugin
+    class PartsPrinter(pyrun.framework.OutputModule):
+        def keep(self, branches):
+            return []
+
+    process = simulation(output="")
+    process.out = cms.OutputModule("PartsPrinter")
+    process.e = cms.EndPath(process.out)
+    with pytest.raises(errors.Configuration, match="PartsPrinter 'out' can't be joined"):
+        run(process, client=client)
+
+
+def test_a_source_that_can_not_be_divided_is_refused(client):
+    @plugin
+    class PartsSource(pyrun.framework.Source):
+        pass
+
+    process = simulation()
+    process.source = cms.Source("PartsSource")
+    with pytest.raises(errors.Configuration, match="events of a PartsSource can't be divided"):
+        run(process, client=client)
