@@ -199,14 +199,17 @@ class _Reader:
         return {label: module for label, module in both.items() if label not in unused}
 
     def es_prefers(self) -> list[ESPreferDescription]:
-        return [
-            ESPreferDescription(
-                prefer.type_(),
-                prefer.targetLabel_(),
-                {record: tuple(names) for record, names in self.plain_parameters(prefer, label).items()},
-            )
-            for label, prefer in self._process._table("es_prefers").items()
-        ]
+        prefers = []
+        for label, prefer in self._process._table("es_prefers").items():
+            records = self.plain_parameters(prefer, label)
+            for record, names in records.items():
+                if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+                    raise Configuration(
+                        f"process.{label}: {record} must be a cms.vstring of 'Type/label', not {names!r}"
+                    )
+            chosen = {record: tuple(names) for record, names in records.items()}
+            prefers.append(ESPreferDescription(prefer.type_(), prefer.targetLabel_(), chosen))
+        return prefers
 
     def plain(self, name: str) -> dict[str, Any]:
         """A top-level PSet in Python's own types."""

@@ -95,6 +95,12 @@ def test_a_preference_that_cannot_be_is_refused(category, parts, preferences):
     assert all(part in caught.value.message for part in parts)
 
 
+def test_a_preference_for_a_record_must_be_a_list_of_texts():
+    bad = cms.ESPrefer("StartsESSource", "one", Rcd=cms.int32(3))
+    with pytest.raises(Configuration, match="es_prefer_it: Rcd must be a cms.vstring"):
+        provider(one=starts("Rcd"), es_prefer_it=bad)
+
+
 def test_data_that_need_themselves_are_refused_with_the_loop():
     with pytest.raises(Configuration, match=r"(?s)loop.*Text/'' of Rcd by JoinESProducer/'a' needs Text/'' of Rcd"):
         provider(src=starts("Rcd", delivers=False), a=join("Rcd", "Rcd"))
