@@ -47,6 +47,8 @@ class JobContext:
         The most events that are read; -1 for all.
     size : int or None
         How many events there will be, if that is known.
+    services : mapping
+        The job's services by type.
     """
 
     process: ProcessDescription
@@ -55,6 +57,7 @@ class JobContext:
     streams: int
     max_events: int
     size: int | None
+    services: Mapping[str, Service] = attrs.field(factory=dict)
 
 
 @attrs.frozen(eq=False)
@@ -112,6 +115,10 @@ class Service:
     def forModule(self, module: Module) -> Any:
         """What an instance of a module gets when it asks for the service: by default the service itself."""
         return self
+
+    def performance(self) -> Mapping[str, Mapping[str, str]]:
+        """What the job report says of the job, known after `postEndJob`: metrics by name, in groups by name."""
+        return {}
 
     def preBeginJob(self, job: JobContext) -> None:
         """The job is about to begin: modules exist, none has run. The place to start servers."""

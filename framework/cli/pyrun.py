@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from ..config.description import ProcessDescription
     from ..engine.failure import Failure
+    from ..engine.job import JobResult
+    from ..service import Service
+    from ..services.job_report import JobReport
+    from ..services.message_logger import MessageLogger
 
 COMMAND_LINE_ERROR, EXTERNAL_SIGNAL = 7000, 9000
 
@@ -53,6 +57,15 @@ def _parser() -> argparse.ArgumentParser:
         help="measure modules and streams: a page with plots, a trace and the numbers in a folder named after the "
         "configuration, or in --profile=FOLDER",
     )
+    parser.add_argument("-j", "--jobreport", metavar="FILE", help="write the job report, as XML, to a file")
+    parser.add_argument(
+        "-e", "--enablejobreport", action="store_true", help="write the job report to FrameworkJobReport.xml"
+    )
+    parser.add_argument(
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        help="show a progress bar on a terminal (default: yes, unless PYRUN_PROGRESS=0)",
+    )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     _add_executor(parser.add_argument_group("to run the job in parts on a Dask cluster (docs/scale-out.md)"))
     parser.add_argument("config", nargs="?", help="the configuration file")
@@ -87,23 +100,55 @@ def _with_default_folder(argv: Sequence[str]) -> list[str]:
 
 def _run(arguments: argparse.Namespace) -> int:
     """Load the configuration and run it; return the full exit code."""
-    from ..errors import CMSException
+    from ..engine.failure import Failure
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: nothing half-written stays behind
+    report: JobReport | None = None
+    result: JobResult | None = None
+    failure: Failure | None = None
     try:
+        report = _job_report(arguments)
         process = _load(arguments)
         if arguments.profile is not None:
             from ..profiling.command import add_profiler
 
             add_profiler(process, arguments.profile, None if arguments.command else arguments.config)
-        return _run_process(process, arguments)
-    except CMSException as error:
-        return _tell(error)
-    except KeyboardInterrupt:
+        result = _run_process(process, arguments, report)
+        failure = result.failure
+    except KeyboardInterrupt as error:
         sys.stderr.write("\npyrun: interrupted; no output was written\n")
-        return EXTERNAL_SIGNAL
+        failure = Failure("Interrupted", EXTERNAL_SIGNAL, "The job was interrupted", (), error)
     except Exception as error:
+        failure = Failure.of(error)
+    if failure is not None and failure.exit_code != EXTERNAL_SIGNAL:
+        _print_failure(failure)
+    return _write_report(report, result, failure) or (0 if failure is None else failure.exit_code)
+
+
+def _job_report(arguments: argparse.Namespace) -> JobReport | None:
+    """The job report, if one is asked for."""
+    path = arguments.jobreport or ("FrameworkJobReport.xml" if arguments.enablejobreport else None)
+    if path is None:
+        return None
+    from ..services.job_report import JobReport
+
+    return JobReport(path)
+
+
+def _write_report(report: JobReport | None, result: JobResult | None, failure: Failure | None) -> int:
+    """Complete the job report; the exit code is that of the problem, if there is one with it."""
+    from ..errors import FileWriteError
+
+    if report is None:
+        return 0
+    try:
+        if result is None:
+            report.write(failure=failure)
+        else:
+            report.write(result.inputs, result.outputs, failure)
+    except FileWriteError as error:
         return _tell(error)
+    return 0
 
 
 def _load(arguments: argparse.Namespace) -> ProcessDescription:
@@ -119,15 +164,27 @@ def _load(arguments: argparse.Namespace) -> ProcessDescription:
         return describe(load_process(str(path), given))
 
 
-def _run_process(process: ProcessDescription, arguments: argparse.Namespace) -> int:
-    from ..engine.job import Job
+def _run_process(process: ProcessDescription, arguments: argparse.Namespace, report: JobReport | None) -> JobResult:
     from ..services.message_logger import configured_logger
 
-    log, threads = configured_logger(process), arguments.numThreads
+    log = configured_logger(process)
+    try:
+        return _run_job(process, arguments, log, report)
+    finally:
+        log.close()
+
+
+def _run_job(
+    process: ProcessDescription, arguments: argparse.Namespace, log: MessageLogger, report: JobReport | None
+) -> JobResult:
+    from ..engine.job import Job
+    from ..services.progress_bar import ProgressBar, progress_wanted
+
+    threads = arguments.numThreads
     if arguments.executor == "dask":
         from ..scaleout.dask_executor import run_with_dask
 
-        result = run_with_dask(
+        return run_with_dask(
             process,
             log,
             threads,
@@ -136,14 +193,14 @@ def _run_process(process: ProcessDescription, arguments: argparse.Namespace) -> 
             events_per_task=arguments.eventsPerTask,
             scratch=arguments.scratch,
         )
-    else:
-        result = Job(process, log, threads).run()
-    if result.failure is not None:
-        _print_failure(result.failure)
-    return result.exit_code
+    listeners: dict[str, Service] = {} if report is None else {report.label: report}
+    if progress_wanted(arguments.progress):
+        bar = ProgressBar()
+        bar.log, listeners[bar.label] = log, bar
+    return Job(process, log, threads, listeners).run()
 
 
-def _tell(error: BaseException) -> int:
+def _tell(error: Exception) -> int:
     from ..engine.failure import Failure
 
     failure = Failure.of(error)
