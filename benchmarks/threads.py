@@ -20,7 +20,6 @@ import tempfile
 import time
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
-from pathlib import Path
 from typing import NamedTuple
 
 INPUT = "data/ttbar_pu30_aodsim.root"
