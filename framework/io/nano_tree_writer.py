@@ -151,12 +151,16 @@ class NanoTree:
     def _add_bits(self, contents: dict[str, Content], branch: BranchDescription, content: Content) -> None:
         """Add the paths whose names are those of trigger or filter bits; versions ``_v1`` are left out."""
         paths = self._trigger_paths.get(branch.process, ())
-        states = np.asarray(content.content.content("state").data).reshape(content.length, -1)
+        if not any(_BITS.match(path) for path in paths):
+            return
+        present = np.diff(content.offsets.data) > 0
+        passed = np.zeros((content.length, len(paths)), dtype=np.bool_)
+        passed[present] = np.asarray(content.content.content("state").data).reshape(-1, len(paths)) == PASS
         there = set(_column_names(contents))
         for place, path in enumerate(paths):
             name = _VERSION.sub("", path)
             if _BITS.match(path) and name not in there:
-                contents[name] = ak.contents.NumpyArray(states[:, place] == PASS)
+                contents[name] = ak.contents.NumpyArray(np.ascontiguousarray(passed[:, place]))
 
 
 def _name(branch: BranchDescription) -> str:
