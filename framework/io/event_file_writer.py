@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +26,7 @@ from .file_index import Lumi
 from .metadata import FileMetadata
 from .summaries import SUM, merge_rule
 from .summary_table import SummaryTable
+from .temporary import create_temporary
 
 AUXILIARY = "EventAuxiliary"
 PRESENCE = "EventProductPresence"
@@ -34,7 +34,6 @@ METADATA = "MetaData"
 INDEX = "EventIndex"
 
 _COMPRESSIONS = ("ZSTD", "LZMA", "ZLIB", "LZ4")
-_numbers = itertools.count()
 
 
 class EventFileWriter:
@@ -206,9 +205,7 @@ class EventFileWriter:
         """Start a new temporary file."""
         if self.path.is_dir():
             raise IsADirectoryError(None, "it is a folder")
-        temporary = self.path.parent / f".{self.path.name}.{os.getpid()}.{next(_numbers)}.tmp"
-        self._stream = open(temporary, "w+b")
-        self._temporary = temporary
+        self._temporary, self._stream = create_temporary(self.path)
         self._file = uproot.recreate(self._stream, compression=self._compression)
         self._writer = None
 

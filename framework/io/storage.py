@@ -150,8 +150,8 @@ class _Remote:
         self._system, self._path = _file_system(location)
         try:
             size = self._system.size(self._path)
-        except FileNotFoundError:
-            raise FileOpenError(f"The file {location!r} does not exist.") from None
+        except FileNotFoundError as error:
+            raise FileOpenError(f"The file {location!r} can't be found: {error.__cause__ or error}") from error
         except Exception as error:  # each protocol has errors of its own
             raise FileOpenError(f"The file {location!r} can't be opened: {error or type(error).__name__}") from error
         if size is None:
@@ -201,7 +201,9 @@ def _find(path: str, name: str) -> str:
                 f"{name!r} is a logical file name, and pyrun has no catalogue of sites to find it in. Name a server, "
                 f"such as 'root://cms-xrd-global.cern.ch/{name}', or copy the file and name it 'file:...'"
             ) from None
-        return os.path.abspath(path)  # opening it tells what is wrong
+    except OSError:  # a folder on the way may not be searched
+        pass
+    return os.path.abspath(path)  # opening it tells what is wrong
 
 
 def _file_system(location: str) -> tuple[Any, str]:
@@ -220,9 +222,13 @@ def _file_system(location: str) -> tuple[Any, str]:
 def _nearest(path: Path) -> str:
     """A hint at what was meant."""
     folder = path.parent
-    if not folder.is_dir():
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
         return f"There is no folder {str(folder)!r} either."
-    near = difflib.get_close_matches(path.name, [entry.name for entry in folder.iterdir()], n=3)
+    except OSError as error:
+        return f"The folder {str(folder)!r} can't be listed: {error.strerror}."
+    near = difflib.get_close_matches(path.name, names, n=3)
     if near:
         return f"Did you mean {' or '.join(near)}?"
     return f"The folder {str(folder)!r} has nothing of a similar name."
