@@ -9,11 +9,11 @@ import hashlib
 import os
 import re
 import time
+import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.dom import minidom
 
 from ..errors import FileWriteError
 from ..plugins.parameters import ParameterSet
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..event.provenance import FileRecord
 
 UNEXPECTED_TERMINATION = 8901
+_ERROR_TEXT = f"text-{uuid.uuid4()}"  # the standard library writes no CDATA sections: stands for one until the end
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # characters that XML can't hold
 
 
@@ -92,7 +93,8 @@ class JobReport(Service):
             for name, value in metrics.items():
                 _element(summary, "Metric", Name=name, Value=value)
         if failure is not None:
-            _element(root, "FrameworkError", ExitStatus=str(failure.exit_code), Type="Fatal Exception")
+            code = str(failure.exit_code)
+            _element(root, "FrameworkError", _ERROR_TEXT, ExitStatus=code, Type="Fatal Exception")
         self._replace(root, "" if failure is None else failure_text(failure))
 
     def _services(self) -> Mapping[str, Service]:
@@ -123,18 +125,14 @@ class JobReport(Service):
 
     def _replace(self, root: ET.Element, error: str) -> None:
         """Write the file, with the text of the error, under a temporary name and rename it."""
-        document = minidom.parseString(ET.tostring(root))
+        ET.indent(root)
+        text = ET.tostring(root, encoding="unicode", xml_declaration=True)
         if error:
-            node = document.getElementsByTagName("FrameworkError")[0]
-            for part in _ILLEGAL.sub("?", error).split("]]>"):  # which would end the section: it is divided there
-                if node.childNodes:
-                    node.lastChild.data += "]]"  # type: ignore[union-attr]
-                    part = ">" + part
-                node.appendChild(document.createCDATASection(part))
-        text = document.toprettyxml(indent="  ", encoding="utf-8")
+            section = _ILLEGAL.sub("?", error).replace("]]>", "]]]]><![CDATA[>")  # which would end it
+            text = text.replace(_ERROR_TEXT, f"<![CDATA[{section}]]>")
         temporary = self.path.parent / f".{self.path.name}.{os.getpid()}.tmp"
         try:
-            temporary.write_bytes(text)
+            temporary.write_text(text + "\n", encoding="utf-8")
             os.replace(temporary, self.path)
         except OSError as problem:
             temporary.unlink(missing_ok=True)
