@@ -16,10 +16,10 @@ from ..eventsetup.provider import EventSetupProvider
 from ..module import ConsumesToken, Module
 from ..output_module import OutputModule
 from ..plugins.registry import find_plugin, plugin_names
-from ..plugins.validation import plain, validate
+from ..plugins.validation import validate
 from ..service import Service
 from ..services.message_logger import MessageLogger
-from ..services.random_numbers import RandomNumbers
+from ..services.random_numbers import RandomNumbers, configured_seeds
 from ..source import Source
 from .report import StreamReport
 from .wiring import Wiring
@@ -173,23 +173,6 @@ def make_service(description: ModuleDescription, log: MessageLogger) -> Service:
     return service
 
 
-def seeds(process: ProcessDescription) -> Mapping[str, int]:
-    """The initialSeed of each module label in the RandomNumberGeneratorService."""
-    service = process.services.get("RandomNumberGeneratorService")
-    if service is None:
-        return {}
-    entries = {label: plain(parameter) for label, parameter in service.parameters.items() if parameter.type == "PSet"}
-    return {label: _seed(label, entry) for label, entry in entries.items()}
-
-
-def _seed(label: str, entry: Mapping[str, Any]) -> int:
-    if "initialSeed" in entry:
-        return int(entry["initialSeed"])
-    if entry.get("initialSeedSet"):
-        return int(entry["initialSeedSet"][0])
-    raise Configuration(f"RandomNumberGeneratorService.{label} has neither initialSeed nor initialSeedSet")
-
-
 def _reachable(process: ProcessDescription) -> set[str]:
     """Labels on paths and in tasks; a module in neither does not exist for the job."""
     paths = (*process.trigger_paths, *process.end_paths)
@@ -268,7 +251,7 @@ def _choose_kept(wiring: Wiring) -> dict[str, list[BranchDescription]]:
 def _workers(
     process: ProcessDescription, wiring: Wiring, log: MessageLogger, streams: int, services: dict[str, Service]
 ) -> list[dict[str, Worker]]:
-    seeded = seeds(process)
+    seeded = configured_seeds(process.services.get("RandomNumberGeneratorService"), log)
     caches: dict[str, Any] = {}
     for label, module in wiring.modules.items():
         with _constructing(process.modules[label]):
