@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from .edm_tool import run
+from .edm_tool import run, write
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
@@ -25,17 +24,9 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
 def _dump(arguments: argparse.Namespace) -> int:
     from ..config.loading import load_process
-    from ..errors import FileWriteError
 
     process = load_process(arguments.config, arguments.arguments)
     if arguments.prune or arguments.pruneVerbose:
         process.prune(arguments.pruneVerbose)
-    text = process.dumpPython()
-    if arguments.output is None:
-        sys.stdout.write(text)
-        return 0
-    try:
-        arguments.output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise FileWriteError(f"The file {str(arguments.output)!r} could not be written: {error.strerror}") from error
+    write(process.dumpPython(), arguments.output)
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -69,7 +70,8 @@ def _all(arguments: argparse.Namespace) -> int:
     for name in arguments.files:
         try:
             if arguments.decodeLFN:
-                print(_location(name))
+                location = _location(name)
+                print(location if "://" in location else os.path.abspath(location))
                 continue
             if not arguments.json:
                 print(name)
@@ -96,7 +98,7 @@ def _location(name: str) -> str:
 
     path = name.removeprefix("file:")
     try:
-        return path if "://" in path else str(file_in_path(path))
+        return path if "://" in path or os.path.exists(path) else str(file_in_path(path))
     except FileInPathError:
         return path  # opening it tells what is wrong
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 
@@ -29,3 +30,22 @@ def run(name: str, command: Callable[[], int], failure: int | None = None) -> No
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at its end
         code = 0
     sys.exit(code)
+
+
+def write(text: str, path: Path | None) -> None:
+    """Write to a file, or to stdout.
+
+    Raises
+    ------
+    FileWriteError
+        The file can't be written.
+    """
+    from ..errors import FileWriteError
+
+    if path is None:
+        sys.stdout.write(text)
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise FileWriteError(f"The file {str(path)!r} could not be written: {error.strerror}") from error

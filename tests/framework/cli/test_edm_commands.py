@@ -92,7 +92,15 @@ def test_without_arguments_there_is_help(here):
     assert "eventsToProcess=RANGE" in shell("edmCopyPickMerge", "--help").stdout
 
 
-COMMANDS = ["edmConfigDump", "edmCopyPickMerge", "edmDumpEventContent", "edmFileUtil", "edmPluginHelp", "edmProvDump"]
+COMMANDS = [
+    "edmConfigDump",
+    "edmCopyPickMerge",
+    "edmDumpEventContent",
+    "edmEventSize",
+    "edmFileUtil",
+    "edmPluginHelp",
+    "edmProvDump",
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -117,7 +117,7 @@ def test_how_much_is_in_a_file(here, run):
     assert code == 0
     assert text.splitlines() == [
         "file:pat.root",
-        f"{path} ( 1 runs, 2 lumis, 7 events, {size} bytes )",
+        f"pat.root ( 1 runs, 2 lumis, 7 events, {size} bytes )",
         f"UUID: {guid}",
     ]
     assert run("edm_file_util", "-d", "file:pat.root")[1] == f"{path}\n"
@@ -173,3 +173,31 @@ def test_one_bad_file_does_not_hide_the_others(here, run):
     code, text, error = run("edm_file_util", "none.root", "pat.root")
     assert code == 1
     assert "7 events" in text and "none.root" in error
+
+
+# ---- edmEventSize
+
+
+@pytest.mark.parametrize("format", ["RNTuple", "TTree"])
+def test_bytes_per_event(here, run, format):
+    write("pat.root", format=format)
+    code, text, _ = run("edm_event_size", "-v", "pat.root")
+    first, second, *rows = text.splitlines()
+    assert code == 0
+    assert first == "File pat.root Events 7"
+    assert second.startswith("Branch Name | Average Uncompressed Size (Bytes/Event) | Average Compressed Size")
+    sizes = {name: (float(size), float(compressed)) for name, size, compressed in map(str.split, rows)}
+    assert {branch.name for branch in ALL if branch.level == "Event"} < set(sizes)
+    assert [size for _, size in sizes.values()] == sorted((size for _, size in sizes.values()), reverse=True)
+    if format == "RNTuple":
+        assert sizes[TAGS.name][0] == 8.0  # one double, without the headers of baskets
+    with_json = json.loads(run("edm_event_size", "-j", "-F", "-a", "pat.root")[1])["modules"]
+    assert "btag:score (floats)" in [entry["name"] for entry in with_json]
+    run("edm_event_size", "-o", "sizes.txt", "pat.root")
+    assert Path("sizes.txt").read_text().splitlines() == rows
+
+
+def test_a_file_without_events_has_no_size_per_event(here, run):
+    EventFileWriter("empty.root", [GEN], FileMetadata()).close()
+    code, _, error = run("edm_event_size", "empty.root")
+    assert code == 1 and "no events" in error
