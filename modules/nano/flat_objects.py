@@ -44,20 +44,23 @@ class FlatObjects(Mapping[str, Values]):
         if self._records.is_indexed and not self._records.is_option:
             self._where = np.asarray(self._records.index.data)[start:stop]
             self._records = self._records.content
+        # RecordArray.content() makes new objects at every call, which shows when blocks are small
+        self._contents = dict(zip(self._records.fields, self._records.contents, strict=True))
         self._columns: dict[str, Values] = {}
 
     def __getitem__(self, field: str) -> Values:
         if field not in self._columns:
-            if field not in self:
+            content = self._contents[field]
+            if content.purelist_depth != 1:
                 raise KeyError(field)
-            self._columns[field] = self._records.content(field).to_backend_array()[self._where]
+            self._columns[field] = content.to_backend_array()[self._where]
         return self._columns[field]
 
     def __iter__(self) -> Iterator[str]:
-        return (field for field in self._records.fields if field in self)
+        return (field for field in self._contents if field in self)
 
     def __contains__(self, field: object) -> bool:
-        return field in self._records.fields and self._records.content(field).purelist_depth == 1
+        return field in self._contents and self._contents[field].purelist_depth == 1
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
