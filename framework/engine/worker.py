@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import attrs
@@ -69,12 +70,12 @@ class Worker:
 
     def acquire(self, view: EventView) -> Any:
         """Start the external work on a view; returns an awaitable."""
-        with self._timed():
+        with self._told(view), self._timed():
             return self.module.acquire(view, view.block.setup)  # type: ignore[attr-defined]
 
     def run(self, view: EventView, *result: Any) -> Mask:
         """Run the module on a view, commit its products and return its verdict per event."""
-        with self._timed():
+        with self._told(view), self._timed():
             return self._run(view, *result)
 
     def _run(self, view: EventView, *result: Any) -> Mask:
@@ -95,6 +96,10 @@ class Worker:
             module.produce(view, setup, *result)
         view.commit()
         return verdict
+
+    def _told(self, view: EventView) -> AbstractContextManager[None]:
+        """Messages of the ``with`` block say which module they come from, and at which events."""
+        return self.module.log.within(f"{type(self.module).__name__}:{self.label}", view)
 
     def _timed(self) -> _Timer:
         return _Timer(self.times)
