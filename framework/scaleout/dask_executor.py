@@ -44,7 +44,13 @@ def dask_client(scheduler: str = "", workers: int = 0) -> Iterator[Client]:
     if not scheduler:
         processes = workers or os.cpu_count() or 1
         with (
-            LocalCluster(n_workers=processes, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster,
+            LocalCluster(
+                n_workers=processes,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=":0",
+                silence_logs="ERROR",  # lost workers are told of when what they did is done again
+            ) as cluster,
             Client(cluster) as client,
         ):
             yield client

@@ -18,12 +18,13 @@ from ..engine.failure import Failure
 from ..engine.job import JobResult
 from ..engine.report import StreamReport, time_report, trig_report
 from ..errors import Configuration, ExternalFailure, FileWriteError
+from ..event.provenance import FileRecord
 from ..io.memory import Collected
 from ..services.message_logger import MessageLogger, timestamp
 from .division import Boundary, Part, boundary_of, divide, events_per_part
 from .outputs import Outputs, make_source, watching_services
 from .shipping import Shipment
-from .task import PartResult, run_part
+from .task import PartResult, part_prefix, run_part
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -86,8 +87,10 @@ def run_in_parts(
         began = time.perf_counter()
         results = _Run(how.client, scratch, parts, log).results()
         failure = results[-1].failure
+        read = _joined_inputs(results)
+        written: list[FileRecord] = []
         if failure is None:
-            outputs.merge([result.folder for result in results])
+            written = outputs.merge([result.folder for result in results], results[0].recordings, read)
         real = time.perf_counter() - began
     report = _add_up(results)
     if failure is None and process.options["wantSummary"]:
@@ -95,7 +98,7 @@ def run_in_parts(
         log.verbatim("\n" + "\n".join(trig_report(report)) + "\n")
         log.verbatim("\n".join(time_report(report, cpu, real, how.threads * _workers(how.client))))
     collected = [result.collected for result in results if result.collected is not None]
-    result = JobResult(0 if failure is None else failure.exit_code, report, failure)
+    result = JobResult(0 if failure is None else failure.exit_code, report, failure, tuple(read), tuple(written))
     return result, Collected.join(collected) if collected else Collected.empty()
 
 
@@ -146,6 +149,7 @@ class _Run:
 
     def __init__(self, client: Client, scratch: Path, parts: Sequence[Part], log: MessageLogger) -> None:
         self._client = client
+        self._scratch = scratch
         self._log = log
         self._parts = parts
         self._done: dict[int, PartResult] = {}
@@ -188,6 +192,9 @@ class _Run:
         result = self._done[number]
         for message in result.messages:
             self._log.replay(message)
+        tries = len(list(self._scratch.glob(f"{part_prefix(number)}*")))
+        if tries > 1:
+            self._log.warning("Dask", f"Part {number + 1} was run again: its worker was lost ({tries} tries)")
         if result.failure is None and self._log.announcing:
             events = sum(len(segment) for segment in self._parts[number])
             self._log.verbatim(f"{timestamp()}  Part {number + 1} of {len(self._parts)} done, {events} events")
@@ -211,6 +218,24 @@ def _outcome(number: int, future: Future[Any]) -> PartResult:
 def _lost(number: int, why: str) -> PartResult:
     error = ExternalFailure(f"Part {number + 1} of the job could not be run by a Dask worker. {why}")
     return PartResult("", failure=Failure.of(error))
+
+
+def _joined_inputs(results: Sequence[PartResult]) -> list[FileRecord]:
+    """What has been read of each file."""
+    files: dict[str, FileRecord] = {}
+    for record in (record for result in results for record in result.inputs):
+        before = files.get(record.pfn)
+        files[record.pfn] = record if before is None else _joined(before, record)
+    return list(files.values())
+
+
+def _joined(first: FileRecord, second: FileRecord) -> FileRecord:
+    lumis = {run: dict(of_run) for run, of_run in first.lumis.items()}
+    for run, of_run in second.lumis.items():
+        for lumi, events in of_run.items():
+            lumis.setdefault(run, {})[lumi] = lumis.get(run, {}).get(lumi, 0) + events
+    branches = tuple(sorted({*first.branches, *second.branches}))
+    return attrs.evolve(first, events=first.events + second.events, lumis=lumis, branches=branches)
 
 
 def _add_up(results: Sequence[PartResult]) -> StreamReport:

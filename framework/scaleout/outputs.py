@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeGuard
 
 import attrs
 
 from ..config.description import ModuleDescription, Parameter, ProcessDescription
 from ..engine.construction import make_module, make_service
 from ..errors import Configuration, FileWriteError
+from ..event.provenance import FileRecord
+from ..io.merging import merge_event_files
+from ..io.pool_output_module import PoolOutputModule
 from ..output_module import OutputModule
 from ..plugins.parameters import ParameterSet
 from ..plugins.registry import find_plugin, plugin_names
 from ..service import Service
+from ..services.histogram_file import add_histogram_files
 from ..services.message_logger import MessageLogger
+from ..services.tfile_service import TFileService
 from ..source import Source
-
-if TYPE_CHECKING:
-    from ..io.pool_output_module import PoolOutputModule
+from .recording import COMPRESSION, Recording, RecordingOutputModule, replay
 
 TFILE_SERVICE = "TFileService"
 _USED_BY_MODULES = {"MessageLogger", "RandomNumberGeneratorService", TFILE_SERVICE}
-Merge = Callable[[Sequence[str], str], None]
+RECORD = "record.root"
+NO_LIMIT = 0x7F000000  # kB: the maxSize of a PoolOutputModule that writes one file
 
 
 def make_source(process: ProcessDescription, log: MessageLogger) -> Source:
@@ -44,15 +47,25 @@ def make_source(process: ProcessDescription, log: MessageLogger) -> Source:
     return source
 
 
-def redirected_outputs(process: ProcessDescription, folder: str, log: MessageLogger) -> dict[str, OutputModule]:
-    """The output modules, each with a file in a folder of its own; `process` still names those of the whole job."""
-    return {label: _make_output(_redirected(description, folder), log) for label, description in _outputs(process)}
+def part_outputs(process: ProcessDescription, folder: str, log: MessageLogger) -> dict[str, OutputModule]:
+    """The output modules for one part, each with files in ``folder/label``; `process` names those of the whole job.
+
+    Event files can be merged as they are; what other modules write is recorded.
+    """
+    found: dict[str, OutputModule] = {}
+    for label, description in _outputs(process):
+        os.mkdir(f"{folder}/{label}")
+        module = _make_output(_redirected(description, folder), log)
+        found[label] = module if is_mergeable(module) else RecordingOutputModule(module, f"{folder}/{label}/{RECORD}")
+        found[label].log = log
+    return found
 
 
 def redirected_services(process: ProcessDescription, folder: str, log: MessageLogger) -> dict[str, Service]:
     """Services for one part: the file of TFileService is elsewhere, and services that watch a whole job do nothing."""
     services = {name: Service(name, ParameterSet()) for name in watching_services(process)}
     if TFILE_SERVICE in process.services:
+        os.mkdir(f"{folder}/{TFILE_SERVICE}")
         services[TFILE_SERVICE] = make_service(_redirected(process.services[TFILE_SERVICE], folder), log)
     return services
 
@@ -76,32 +89,93 @@ class Outputs:
     Raises
     ------
     Configuration
-        An output that can't be joined from parts.
+        As in any job: an unknown or ill-typed parameter.
     FileWriteError
         A folder is missing.
     """
 
     def __init__(self, process: ProcessDescription, log: MessageLogger) -> None:
-        self._files: dict[str, tuple[str, Merge]] = {}
-        for label, description in _outputs(process):
-            module = _make_output(description, log)
-            self._files[label] = (module.destination, _merge_of(module))
+        self._modules = {label: _make_output(description, log) for label, description in _outputs(process)}
+        self._histograms = ""
         if TFILE_SERVICE in process.services:
-            name = make_service(process.services[TFILE_SERVICE], log).fileName  # type: ignore[attr-defined]
-            self._files[TFILE_SERVICE] = (os.path.abspath(name), _add_histograms)
-        for path, _ in self._files.values():
+            service = make_service(process.services[TFILE_SERVICE], log)
+            assert isinstance(service, TFileService)
+            self._histograms = os.path.abspath(service.fileName)
+        for path in self._destinations:
             if not os.path.isdir(os.path.dirname(path)):
                 raise FileWriteError(f"The file {path!r} could not be written: there is no such folder")
 
     @property
+    def _destinations(self) -> list[str]:
+        paths = [*(module.destination for module in self._modules.values()), self._histograms]
+        return [path for path in paths if path]
+
+    @property
     def folder(self) -> str:
         """Where the first file will be; the working folder if there is none."""
-        return next((os.path.dirname(path) for path, _ in self._files.values()), os.getcwd())
+        return next((os.path.dirname(path) for path in self._destinations), os.getcwd())
 
-    def merge(self, folders: Sequence[str]) -> None:
-        """Join what the parts wrote, in the order of their `folders`; each file appears whole or not at all."""
-        for label, (destination, merge) in self._files.items():
-            merge([str(path) for folder in folders for path in sorted(Path(folder, label).iterdir())], destination)
+    def merge(
+        self, folders: Sequence[str], recordings: Mapping[str, Recording], inputs: Sequence[FileRecord]
+    ) -> list[FileRecord]:
+        """Join what the parts wrote, in the order of their `folders`; each file appears whole or not at all.
+
+        Parameters
+        ----------
+        folders : sequence of str
+            Of the parts.
+        recordings : mapping
+            Those of any part.
+        inputs : sequence of FileRecord
+            What the job has read.
+
+        Returns
+        -------
+        list of FileRecord
+            What has been written.
+        """
+        records: list[FileRecord] = []
+        for label, module in self._modules.items():
+            parts = [path for folder in folders for path in _files(folder, label)]
+            if is_mergeable(module):
+                records.append(_merge(module, parts, inputs))
+            else:
+                merged = f"{folders[0]}/{label}/merged.root"
+                merge_event_files(parts, merged, compression=COMPRESSION)
+                records += replay(module, recordings[label], merged, inputs)
+        if self._histograms:
+            parts = [path for folder in folders for path in _files(folder, TFILE_SERVICE)]
+            add_histogram_files(self._histograms, parts)
+        return records
+
+
+def is_mergeable(module: OutputModule) -> TypeGuard[PoolOutputModule]:
+    """Whether files of the module are merged as they are: one event file for each part."""
+    return type(module) is PoolOutputModule and module.parameters.maxSize >= NO_LIMIT
+
+
+def _files(folder: str, label: str) -> list[str]:
+    """What a part has written."""
+    return [str(path) for path in sorted(Path(folder, label).glob("*.root"))]
+
+
+def _merge(module: PoolOutputModule, parts: Sequence[str], inputs: Sequence[FileRecord]) -> FileRecord:
+    p = module.parameters
+    record = merge_event_files(
+        parts,
+        module.destination,
+        format=p.format,
+        compression=(p.compressionAlgorithm, p.compressionLevel),
+        events_per_cluster=p.eventsPerCluster,
+    )
+    return attrs.evolve(
+        record,
+        lfn=p.logicalFileName or module.destination,
+        module=module.label,
+        module_class=type(module).__name__,
+        inputs=tuple(file.pfn for file in inputs),
+        more={"Catalog": p.catalog},
+    )
 
 
 def _outputs(process: ProcessDescription) -> list[tuple[str, ModuleDescription]]:
@@ -123,36 +197,5 @@ def _redirected(description: ModuleDescription, folder: str) -> ModuleDescriptio
     given = description.parameters.get("fileName")
     if given is None:
         return description
-    place = Path(folder, description.label)
-    place.mkdir()
-    changed = Parameter(given.type, given.tracked, str(place / "output.root"))
+    changed = Parameter(given.type, given.tracked, f"{folder}/{description.label}/output.root")
     return attrs.evolve(description, parameters={**description.parameters, "fileName": changed})
-
-
-def _merge_of(module: OutputModule) -> Merge:
-    """How the files of an output module are joined."""
-    from ..io.pool_output_module import PoolOutputModule
-
-    if isinstance(module, PoolOutputModule):
-        return partial(_merge_events, module.parameters)
-    raise Configuration(
-        f"The output of {type(module).__name__} {module.label!r} can't be joined from parts: run without --executor"
-    )
-
-
-def _merge_events(p: PoolOutputModule.Parameters, sources: Sequence[str], destination: str) -> None:
-    from ..io.merging import merge_event_files
-
-    merge_event_files(
-        sources,
-        destination,
-        format=p.format,
-        compression=(p.compressionAlgorithm, p.compressionLevel),
-        events_per_cluster=p.eventsPerCluster,
-    )
-
-
-def _add_histograms(sources: Sequence[str], destination: str) -> None:
-    from ..services.histogram_file import add_histogram_files
-
-    add_histogram_files(destination, sources)

@@ -6,7 +6,7 @@ import pickle
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -22,7 +22,8 @@ from ..services.message_logger import MessageLogger
 from ..services.messages import Destination, Message
 from ..source import Source
 from .division import Part
-from .outputs import make_source, redirected_outputs, redirected_services
+from .outputs import make_source, part_outputs, redirected_services
+from .recording import Recording, RecordingOutputModule
 from .shipping import Shipment, read_shipment
 
 _ONE_AT_A_TIME = threading.Lock()  # a job changes the working folder, which all threads of a worker share
@@ -42,8 +43,10 @@ class PartResult:
         Why it ended early.
     messages : list of Message
         What the job said.
-    inputs, outputs : sequence of FileRecord
-        The files it read and wrote.
+    inputs : sequence of FileRecord
+        The files it read.
+    recordings : mapping
+        Of its output modules whose files can't be merged as they are, by label.
     collected : Collected or None
         Products to bring back in memory.
     cpu, real : float
@@ -55,7 +58,7 @@ class PartResult:
     failure: Failure | None = None
     messages: Sequence[Message] = ()
     inputs: Sequence[FileRecord] = ()
-    outputs: Sequence[FileRecord] = ()
+    recordings: Mapping[str, Recording] = attrs.field(factory=dict)
     collected: Collected | None = None
     cpu: float = 0.0
     real: float = 0.0
@@ -96,7 +99,7 @@ def run_part(scratch: str, number: int, part: Part) -> PartResult:
         result = PartResult("")
         try:
             shipment = read_shipment(scratch)
-            folder = tempfile.mkdtemp(prefix=f"part{number:05d}-", dir=scratch)
+            folder = tempfile.mkdtemp(prefix=part_prefix(number), dir=scratch)
             with shipment.unpacked():
                 result = _run(shipment, part, folder, log)
         except CMSException as error:
@@ -105,9 +108,14 @@ def run_part(scratch: str, number: int, part: Part) -> PartResult:
         return attrs.evolve(result, messages=recorder.messages, real=real, cpu=cpu)
 
 
+def part_prefix(number: int) -> str:
+    """How the names of a part's folders begin; there is one for each time that it was begun."""
+    return f"part{number:05d}-"
+
+
 def _run(shipment: Shipment, part: Part, folder: str, log: MessageLogger) -> PartResult:
     process = attrs.evolve(shipment.process, options={**shipment.process.options, "wantSummary": False})
-    source, outputs = _source(process, part), redirected_outputs(process, folder, log)
+    source, outputs = _source(process, part), part_outputs(process, folder, log)
     given: dict[str, Any] = {"source": source, **outputs, **redirected_services(process, folder, log)}
     collector = None
     if shipment.products is not None:
@@ -121,7 +129,9 @@ def _run(shipment: Shipment, part: Part, folder: str, log: MessageLogger) -> Par
         result.report,
         None if result.failure is None else _portable(result.failure),
         inputs=tuple(source.files),
-        outputs=tuple(record for output in outputs.values() for record in output.files),
+        recordings={
+            label: output.recording for label, output in outputs.items() if isinstance(output, RecordingOutputModule)
+        },
         collected=collector.collected() if collector else None,
     )
 

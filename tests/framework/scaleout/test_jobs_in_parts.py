@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import pyrun.framework
-from pyrun.framework import EDAnalyzer, EDFilter, EDProducer, cms, errors, plugin, run
+from pyrun.framework import EDAnalyzer, EDFilter, EDProducer, OutputModule, cms, errors, plugin, run
 from pyrun.framework import parameters as param
 from pyrun.framework.io.event_file import EventFileReader
 
@@ -77,6 +77,38 @@ class PartsSuicide(EDAnalyzer):
 
     def analyze(self, event, setup):
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+@plugin
+class PartsTextOutput(OutputModule):
+    """Writes text."""
+
+    class Parameters(param.ParameterSet):
+        fileName: str = param.untracked.string(doc="the file")
+        path: int = param.untracked.int32(doc="column of the path that selects")
+
+    @property
+    def destination(self):
+        return os.path.abspath(self.parameters.fileName)
+
+    def keep(self, branches):
+        self.hits = next(branch for branch in branches if branch.label == "hits")
+        return [branch for branch in branches if branch.level == "Event"]
+
+    def open(self, job):
+        self.kept, self.lines = job.kept, []
+
+    def select(self, trigger_results):
+        return trigger_results["SIM"][:, self.parameters.path] == 1
+
+    def write(self, ids, products):
+        array, present = products[self.hits]
+        assert present.all()
+        for number, hits in zip(ids.event.tolist(), array.energy.tolist(), strict=True):
+            self.lines.append(f"event {number} {hits}")
+
+    def close(self):
+        Path(self.destination).write_text("\n".join([*self.lines, f"closed, {len(self.kept)} branches\n"]))
 
 
 @pytest.fixture(autouse=True)
@@ -215,9 +247,9 @@ def test_the_first_failing_event_is_told_and_nothing_is_left(client, bad):
         run(process, client=client, events_per_task=50)
 
 
-def test_a_killed_worker_is_made_up_for(fragile_client, tmp_path):
-    process = simulation()
-    process.touch = cms.EDAnalyzer("PartsTouch", folder=cms.string(str(tmp_path)), seconds=cms.double(0.25))
+def test_a_killed_worker_is_made_up_for(fragile_client, tmp_path, capsys):
+    process = simulation(events=150)
+    process.touch = cms.EDAnalyzer("PartsTouch", folder=cms.string(str(tmp_path)), seconds=cms.double(0.2))
     process.r = cms.Path(process.touch)
     here = run(process, products=["hits"])
     expected = content("sim.root")
@@ -230,9 +262,9 @@ def test_a_killed_worker_is_made_up_for(fragile_client, tmp_path):
     killed.join()
     assert content("sim.root") == expected
     assert there["hits"].energy.tolist() == here["hits"].energy.tolist()
-    marks = [mark.name.split("_") for mark in tmp_path.glob("*_*_*")]
-    assert len({pid for pid, _, _ in marks}) == 3  # the nanny has replaced one of two
-    assert len(marks) > len({event for _, event, _ in marks})  # what it was doing has been done again
+    firsts = [mark.name.split("_")[1] for mark in tmp_path.glob("*_*_*")]
+    assert len(firsts) > len(set(firsts))  # what the worker was doing has been done again
+    assert "was run again: its worker was lost" in capsys.readouterr().err
 
 
 def _kill_first_to_work(folder, client):
@@ -269,17 +301,47 @@ def test_arrays_as_input_stay_here(client):
         run(cms.Process("T"), input={"x": np.ones(3)}, client=client)
 
 
-def test_an_output_that_can_not_be_joined_is_refused(client):
-    @plugin
-    class PartsPrinter(pyrun.framework.OutputModule):
-        def keep(self, branches):
-            return []
+def test_large_outputs_are_divided_as_by_the_local_job(client):
+    process = simulation()
+    process.out.maxSize = cms.untracked.int32(1)
+    here = run(process)
+    expected = {name: content(name) for name in sorted(os.listdir())}
+    assert len(expected) > 2
+    for name in expected:
+        os.unlink(name)
+    there = run(process, client=client, events_per_task=35)
+    assert {name: content(name) for name in sorted(os.listdir())} == expected
+    assert [record.events for record in there.job.outputs] == [record.events for record in here.job.outputs]
 
+
+def test_output_modules_of_other_kinds_see_what_they_see_in_the_local_job(client):
     process = simulation(output="")
-    process.out = cms.OutputModule("PartsPrinter")
+    process.p.insert(0, process.third)
+    process.out = cms.OutputModule(
+        "PartsTextOutput", fileName=cms.untracked.string("hits.txt"), path=cms.untracked.int32(1)
+    )
     process.e = cms.EndPath(process.out)
-    with pytest.raises(errors.Configuration, match="PartsPrinter 'out' can't be joined"):
-        run(process, client=client)
+    run(process)
+    expected = Path("hits.txt").read_text()
+    os.unlink("hits.txt")
+    run(process, client=client, events_per_task=35)
+    assert Path("hits.txt").read_text() == expected
+    assert expected.count("event") == 83 and expected.endswith("closed, 2 branches\n")
+
+
+def test_records_of_files_are_those_of_the_local_job(client):
+    run(simulation(events=200, output="a.root"))
+    run(simulation(events=90, output="b.root"))
+    here, there = compare(reading(["a.root", "b.root"]), client, "read.root", events_per_task=41)
+    assert there.job.inputs == here.job.inputs
+    (one,), (other,) = here.job.outputs, there.job.outputs
+    assert (one.lfn, one.pfn, one.module, one.module_class) == (other.lfn, other.pfn, other.module, other.module_class)
+    assert (one.events, one.lumis, one.checksum, one.inputs) == (
+        other.events,
+        other.lumis,
+        other.checksum,
+        other.inputs,
+    )
 
 
 def test_a_source_that_can_not_be_divided_is_refused(client):
