@@ -45,6 +45,7 @@ class BookedHistogram:
         self._service = service
         self._name = name
         self._probe = histogram.copy().reset()
+        self._known: set[Any] = set()  # the kinds of arguments that have been tried
 
     def fill(self, *args: Any, **kwargs: Any) -> None:
         """Fill, with the arguments of the histogram's own ``fill``: flat arrays of one length, or single values.
@@ -71,11 +72,13 @@ class BookedHistogram:
 
         columns = [*args, *(value for value in kwargs.values() if value is not None)]
         lengths = {len(value) for value in columns if np.ndim(value)}
+        kind = (tuple(kwargs), *(getattr(value, "dtype", type(value)) for value in (*args, *kwargs.values())))
         try:
             if len(lengths - {1}) > 1:
                 raise ValueError(f"the arrays have different lengths: {', '.join(map(str, sorted(lengths)))}")
-            if 0 not in lengths:
+            if kind not in self._known and 0 not in lengths:
                 self._probe.fill(*map(_first, args), **{name: _first(value) for name, value in kwargs.items()})
+                self._known.add(kind)
         except (TypeError, ValueError, KeyError, RuntimeError) as error:
             raise LogicError(f"The histogram {self._name!r} can't be filled with this: {error}") from error
 
