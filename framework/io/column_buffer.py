@@ -61,8 +61,10 @@ class Column:
             for content, part in self.parts
         ]
         whole = contents[0] if len(contents) == 1 else ak.concatenate(contents, highlevel=False)
-        self.parts = [(whole[count:], present[count:])]
-        return to_content(whole[:count], self.branch.name), present[:count]
+        # canonical, because concatenating slices of lists takes along all that the slices leave out
+        taken, left = (to_content(part, self.branch.name) for part in (whole[:count], whole[count:]))
+        self.parts = [(left, present[count:])]
+        return taken, present[:count]
 
 
 def record(**columns: npt.NDArray[Any]) -> Content:
