@@ -49,9 +49,7 @@ class ProgressBar(Service):
 
         total = job.size if job.size is not None else (job.max_events if job.max_events >= 0 else None)
         # messages that are written to sys.stderr meanwhile go through rich, which prints them above the bar
-        self._progress = Progress(
-            *_columns(), console=Console(file=sys.stderr), transient=True, refresh_per_second=5, redirect_stdout=True
-        )
+        self._progress = Progress(*_columns(), console=Console(file=sys.stderr), refresh_per_second=5)
         self._task = self._progress.add_task(job.process.name, total=total, rate="")
         self._progress.start()
         self.log.quiet = True

@@ -180,8 +180,10 @@ class TFileService(Service):
     """Keeps histograms and ntuples of modules, and writes them to a ROOT file at the end of the job."""
 
     class Parameters(param.ParameterSet):
-        fileName: str = param.string(doc="the ROOT file")
+        fileName: str = param.string("histo.root", doc="the ROOT file")
         closeFileFast: bool = param.untracked.bool(False, doc="as in CMSSW; without effect, closing is always fast")
+
+    cfi = "CommonTools/UtilAlgos/TFileService"
 
     def __init__(self, label: str, parameters: Any) -> None:
         super().__init__(label, parameters)

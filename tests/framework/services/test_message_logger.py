@@ -396,3 +396,10 @@ def test_statistics_count_what_is_announced(configured):
 def test_a_process_without_the_service_has_the_usual_logger(capsys):
     read_configuration(None).warning("Cat", "text")
     assert letters(capsys.readouterr().err) == "w"
+
+
+@pytest.mark.parametrize("package", ["MessageService", "MessageLogger"])
+def test_the_logger_is_loaded_under_both_of_its_names(package):
+    process = cms.Process("TEST")
+    process.load(f"FWCore.{package}.MessageLogger_cfi")
+    assert process.MessageLogger.cerr.enable

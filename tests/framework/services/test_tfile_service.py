@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import awkward as ak
+import FWCore.ParameterSet.Config as cms
 import hist
 import numpy as np
 import pytest
@@ -218,3 +219,9 @@ def test_adding_a_missing_file_leaves_no_sum(tmp_path):
     with pytest.raises(FileOpenError, match="nosuch.root"):
         add_histogram_files(tmp_path / "all.root", [tmp_path / "nosuch.root"])
     assert not os.listdir(tmp_path)
+
+
+def test_the_service_is_loaded_under_cmssws_name():
+    process = cms.Process("TEST")
+    process.load("CommonTools.UtilAlgos.TFileService_cfi")
+    assert process.TFileService.fileName.value() == "histo.root"
