@@ -151,7 +151,9 @@ def add_histogram_files(destination: str | os.PathLike[str], sources: Sequence[s
                     if classname == "TTree":
                         _copy_tree(file[name], name, output, trees)
                     elif classname.startswith(("TH", "TProfile")):
-                        _add(totals, name, file[name].to_hist(), str(source))
+                        histogram = file[name].to_hist()
+                        histogram.title = file[name].title
+                        _add(totals, name, histogram, str(source))
         for name, histogram in totals.items():
             output.write(name, histogram)
 
@@ -196,6 +198,6 @@ def _add(totals: dict[str, Any], name: str, histogram: Any, source: str) -> None
         totals[name] = histogram
         return
     try:
-        totals[name] = totals[name] + histogram
+        totals[name] += histogram
     except ValueError as error:
         raise LogicError(f"The histogram {name!r} of {source!r} does not fit those before it: {error}") from error

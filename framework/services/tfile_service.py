@@ -55,7 +55,13 @@ class BookedHistogram:
         LogicError
             The histogram can't be filled with these.
         """
-        args, kwargs = tuple(map(_own, args)), {name: _own(value) for name, value in kwargs.items()}
+        try:
+            args, kwargs = tuple(map(_own, args)), {name: _own(value) for name, value in kwargs.items()}
+        except (TypeError, ValueError) as error:
+            raise LogicError(
+                f"The histogram {self._name!r} is filled with flat arrays of numbers: {error}\n"
+                "Flatten lists (ak.flatten) and drop missing values (ak.drop_none) first"
+            ) from error
         self._check(args, kwargs)
         self._service.do(partial(self.histogram.fill, *args, **kwargs))
 

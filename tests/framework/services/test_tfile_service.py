@@ -134,6 +134,15 @@ def test_a_wrong_fill_is_the_fault_of_the_module_that_fills(job, arguments):
         h.fill(**arguments)
 
 
+def test_lists_are_to_be_flattened_before_they_are_filled(job):
+    h = job.module("a").make(regular(), "h")
+    for values in (ak.Array([[1.0], [2.0, 3.0]]), ak.Array([1.0, None])):
+        with pytest.raises(LogicError, match="ak.flatten"):
+            h.fill(values)
+    h.fill(ak.Array([1.5, 2.5]))
+    assert h.histogram.sum() == 2
+
+
 def test_a_histogram_that_root_can_not_hold_is_refused_when_it_is_booked(job):
     with pytest.raises(LogicError, match="between 1 and 3 axes"):
         job.module("a").make(hist.Hist(*[hist.axis.Regular(2, 0, 1)] * 4), "h")
@@ -195,7 +204,9 @@ def test_a_file_that_can_not_be_written_is_told_before_the_first_event(tmp_path)
 
 def write(path, fills, **trees):
     with HistogramFile(path) as file:
-        file.write("a/h", regular(hist.storage.Weight()).fill(fills, weight=2.0))
+        h = regular(hist.storage.Weight()).fill(fills, weight=2.0)
+        h.title = "weights"
+        file.write("a/h", h)
         file.write("a/p", regular(hist.storage.Mean()).fill(fills, sample=fills))
         for name, columns in trees.items():
             tree = file.make_tree(f"a/{name}", {"n": "int32", "pt": "var * float64"})
@@ -210,7 +221,7 @@ def test_files_are_added_name_by_name(tmp_path):
     with uproot.open(tmp_path / "all.root") as file:
         h = file["a/h"].to_hist()
         assert h.values().tolist() == [4, 2, 0, 2] and h.variances().tolist() == [8, 4, 0, 4]
-        assert h.axes[0].label == "x [GeV]"
+        assert h.axes[0].label == "x [GeV]" and file["a/h"].title == "weights"
         assert file["a/p"].values().tolist()[0] == 0.5
         assert file["a/t"].arrays(["n", "pt"]).tolist() == [{"n": 1, "pt": [1, 2]}, {"n": 2, "pt": [3]}]
 
