@@ -86,7 +86,7 @@ class RootFile:
         with self._reading(FileOpenError, "could not be opened"):
             if "://" not in self.path:
                 _check_begin(Path(self.path))
-            self._directory: Any = uproot.open(self.path)
+            self._directory: Any = uproot.open({self.path: None})  # as text, a colon would end the path
             self.names = {name.split(";")[0]: kind for name, kind in self._directory.classnames().items()}
             self.kind = self._kind()
 

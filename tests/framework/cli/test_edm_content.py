@@ -175,6 +175,25 @@ def test_one_bad_file_does_not_hide_the_others(here, run):
     assert "7 events" in text and "none.root" in error
 
 
+def test_a_name_with_a_colon(here, run):
+    write("a:b.root")
+    assert run("edm_file_util", "a:b.root")[0] == 0
+    assert run("edm_dump_event_content", "--name", "a:b.root")[1].splitlines()[0] == JETS.name
+
+
+@pytest.mark.skipif("PYRUN_CMS_DATA" not in os.environ, reason="needs CMS's files, in the folder PYRUN_CMS_DATA")
+def test_real_nanoaod(run):
+    path = os.path.join(os.environ["PYRUN_CMS_DATA"], "pfnano.root")
+    with uproot.open(path) as file:
+        branches = file["Events"].keys()
+        events = file["Events"]["event"].array(library="np")
+    assert run("edm_dump_event_content", "--name", path)[1].split() == branches
+    assert f"( 1 runs, 1 lumis, {len(events)} events, " in run("edm_file_util", path)[1]
+    listed = table(run("edm_file_util", "-e", path)[1])
+    assert [int(row[2]) for row in listed[1:]] == events.tolist()
+    assert len(run("edm_event_size", path)[1].splitlines()) == len(branches)
+
+
 # ---- edmEventSize
 
 
