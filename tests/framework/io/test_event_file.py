@@ -233,16 +233,17 @@ def test_branch_names_in_a_tree_have_cms_s_dot(tmp_path):
     assert "double_fixedGridRhoFastjetAll__SIM." in keys
 
 
-def test_threads_may_read_at_the_same_time(tmp_path):
-    products = make_products()
-    write(tmp_path / "f.root", products, cluster=60)
+@pytest.mark.parametrize("format, branches", [("RNTuple", ALL), ("TTree", FLAT)])
+def test_threads_may_read_at_the_same_time(tmp_path, format, branches):
+    products = {branch: make_products()[branch] for branch in branches}
+    write(tmp_path / "f.root", products, cluster=60, format=format)
     wrong: list[object] = []
 
     def read(seed: int) -> None:
         random = np.random.default_rng(seed)
         for _ in range(8):
             start, stop = sorted(random.integers(0, N + 1, 2).tolist())
-            branch = ALL[random.integers(len(ALL))]
+            branch = branches[random.integers(len(branches))]
             if not ak.array_equal(file.read(branch, start, stop)[0], products[branch][start:stop]):
                 wrong.append((branch, start, stop))
 

@@ -23,6 +23,8 @@ class Declared(EDProducer):
         names: list = param.vstring(["x" * 40, "y" * 40, 'z"'], doc="names")
         inner: Inner = param.pset(Inner, doc="nested")
         verbose: bool = param.untracked.bool(False, doc="talk")
+        ranges: list = param.vEventRange(["1:2-3:MAX"], doc="events")
+        lumi: param.LuminosityBlockID = param.luminosityBlockID("4:5", doc="where it begins")
         maybe: int = param.int32(None, doc="optional")
         needed: int = param.uint32(doc="required")
 
