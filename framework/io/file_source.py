@@ -75,7 +75,7 @@ class FileSource(Source):
         self._restriction: list[Segment] | None = None
         self._names: list[FileName] = []
         self._first: OpenFile | None = None
-        self._opened: list[OpenFile] = []
+        self._opened: list[OpenFile | FileRecord] = []  # of those closed, only what `files` tells
         self._branches: list[BranchDescription] = []
         self._run_offset = 0
 
@@ -117,7 +117,8 @@ class FileSource(Source):
 
     @property
     def files(self) -> Sequence[FileRecord]:
-        return [file.record(self.label, type(self).__name__) for file in self._opened if file.used]
+        records = [self._record(file) for file in self._opened]
+        return [record for record in records if record is not None]
 
     def size(self, max_events: int) -> int | None:
         """Known if there is one file, or after `restrict`."""
@@ -169,9 +170,16 @@ class FileSource(Source):
 
     def close(self) -> None:
         for file in self._opened:
-            file.close()
+            if isinstance(file, OpenFile):
+                file.close()
 
     # ---- files
+
+    def _record(self, file: OpenFile | FileRecord) -> FileRecord | None:
+        """What was read of a file; None if nothing was, nor will be."""
+        if isinstance(file, FileRecord):
+            return file
+        return file.record(self.label, type(self).__name__) if file.used else None
 
     def _planned(self, max_events: int) -> Iterator[tuple[OpenFile, Sequence[Segment]]]:
         """The files that are read, and what is read of each."""
@@ -212,7 +220,8 @@ class FileSource(Source):
 
     def _open(self, name: FileName) -> OpenFile:
         file = OpenFile(name, self.open_file, self.log, sort=not self.parameters.noEventSort)
-        self._opened.append(file)
+        opened = [self._record(one) if isinstance(one, OpenFile) and one.closed else one for one in self._opened]
+        self._opened = [*(one for one in opened if one is not None), file]
         guid = file.file.guid
         if self.parameters.enforceGUIDInFileName and os.path.splitext(os.path.basename(name.location))[0] != guid:
             raise FileNameInconsistentWithGUID(f"The file {name.lfn} has the GUID {guid or 'of no file'}")
