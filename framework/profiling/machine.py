@@ -39,7 +39,15 @@ class Memory:
 
 
 def peak_resident() -> int:
-    """The most memory that was resident since the process began, in bytes."""
+    """The most memory that was resident since the process began, in bytes.
+
+    Linux's getrusage() counts the process from which this one was started as well; its /proc does not.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
