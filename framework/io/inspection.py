@@ -112,10 +112,9 @@ class RootFile:
 
     def adler32(self) -> int:
         """The file's Adler-32 sum."""
-        value = 1
-        with open(self.path, "rb") as stream:
-            while chunk := stream.read(1 << 20):
-                value = zlib.adler32(chunk, value)
+        value, source, step = 1, self._directory.file.source, 1 << 20
+        for start in range(0, self.size, step):
+            value = zlib.adler32(source.chunk(start, min(start + step, self.size)).raw_data, value)
         return value
 
     def entries(self, level: Level) -> int:

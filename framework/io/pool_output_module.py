@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Collection, Mapping, Sequence
 
@@ -193,7 +192,6 @@ class PoolOutputModule(OutputModule):
     @property
     def files(self) -> Sequence[FileRecord]:
         names = tuple(branch.name for branch in self._job.kept) if self._parts else ()
-        branch_hash = hashlib.md5("\n".join(sorted(names)).encode(), usedforsecurity=False).hexdigest()
         return [
             FileRecord(
                 lfn=part.logical_name,
@@ -206,7 +204,7 @@ class PoolOutputModule(OutputModule):
                 guid=part.writer.guid,
                 checksum=part.writer.checksum,
                 inputs=tuple(file.pfn for file in self._job.inputs()),
-                more={"Catalog": self.parameters.catalog, "BranchHash": branch_hash},
+                more={"Catalog": self.parameters.catalog},
             )
             for part in self._parts
         ]

@@ -32,10 +32,13 @@ def test_the_products_of_events(here, run):
     ]
 
 
-def test_trees_have_the_same_content(here, run):
-    before = run("edm_dump_event_content", "--all", "pat.root")
+@pytest.mark.parametrize("level", [[], ["--lumi"], ["--run"]])
+def test_trees_have_the_same_content(here, run, level):
+    before = run("edm_dump_event_content", "--all", *level, "pat.root")[1]
     write("pat.root", format="TTree")
-    assert sorted(run("edm_dump_event_content", "--all", "pat.root")[1].splitlines()) == sorted(before[1].splitlines())
+    assert sorted(run("edm_dump_event_content", "--all", *level, "pat.root")[1].splitlines()) == sorted(
+        before.splitlines()
+    )
 
 
 def test_names_levels_and_regular_expressions(here, run):
