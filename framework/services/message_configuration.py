@@ -79,10 +79,19 @@ def _settings(service: ModuleDescription) -> dict[str, Any]:
         if name == "files" and parameter.type == "PSet":
             for file, settings in parameter.value.items():
                 _check({file: settings}, {}, where, "files.")
-                _check(settings.value, _DESTINATION, where, f"files.{file}.")
+                _check_destination(settings.value, _DESTINATION, where, f"files.{file}.")
         elif parameter.type == "PSet":
-            _check(parameter.value, _DEFAULT if name == "default" else _DESTINATION | _CATEGORY, where, f"{name}.")
+            known = _DEFAULT if name == "default" else _DESTINATION | _CATEGORY
+            _check_destination(parameter.value, known, where, f"{name}.")
     return {name: plain(parameter) for name, parameter in service.parameters.items()}
+
+
+def _check_destination(parameters: Mapping[str, Parameter], known: Mapping[str, str], where: str, prefix: str) -> None:
+    """Check the parameters of a destination, and of the categories in it."""
+    _check(parameters, known, where, prefix)
+    for name, parameter in parameters.items():
+        if parameter.type == "PSet":
+            _check(parameter.value, _CATEGORY | {"placeholder": "bool"}, where, f"{prefix}{name}.")
 
 
 def _check(parameters: Mapping[str, Parameter], known: Mapping[str, str], where: str, prefix: str) -> None:

@@ -269,6 +269,10 @@ def test_long_headers_stay_as_they_are_without_line_breaks(configured):
     ("service", "hint"),
     [
         (cms.Service("MessageLogger", cerr=cms.untracked.PSet(treshold=cms.untracked.string("INFO"))), "'threshold'"),
+        (
+            cms.Service("MessageLogger", cerr=cms.untracked.PSet(C=cms.untracked.PSet(limits=cms.untracked.int32(1)))),
+            "cerr.C.limits.*'limit'",
+        ),
         (cms.Service("MessageLogger", suppresInfo=cms.untracked.vstring()), "'suppressInfo'"),
         (cms.Service("MessageLogger", cerr=cms.untracked.PSet(threshold=cms.untracked.string("WARN"))), "'WARNING'"),
         (cms.Service("MessageLogger", cerr=cms.untracked.PSet(threshold=cms.string("INFO"))), "cms.untracked.string"),
