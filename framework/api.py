@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -260,17 +261,17 @@ def run(
     from .services.message_logger import configured_logger
 
     description = describe(process) if isinstance(process, Process) else process
-    log = configured_logger(description)
-    log.announcing = announce
-    if client is None:
-        result, collected = _run_here(description, log, products, input, ids, threads)
-    elif input is not None:
-        raise Configuration("Arrays given as input can't be divided among workers: run without client")
-    else:
-        from .scaleout.execution import ScaleOut, run_in_parts
+    with closing(configured_logger(description)) as log:
+        log.announcing = announce
+        if client is None:
+            result, collected = _run_here(description, log, products, input, ids, threads)
+        elif input is not None:
+            raise Configuration("Arrays given as input can't be divided among workers: run without client")
+        else:
+            from .scaleout.execution import ScaleOut, run_in_parts
 
-        how = ScaleOut(client, threads or 1, events_per_task, scratch)
-        result, collected = run_in_parts(description, log, how, products)
+            how = ScaleOut(client, threads or 1, events_per_task, scratch)
+            result, collected = run_in_parts(description, log, how, products)
     if result.failure is not None and raise_on_error:
         raise _exception(result.failure)
     return RunResult(description.name, result, collected)
