@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -19,6 +17,7 @@ from ..event.branch import BranchDescription, Level
 from ..event.ids import EventIDs
 from .event_file_reader import EventFileReader
 from .event_file_writer import AUXILIARY, INDEX, METADATA
+from .storage import open_storage, uproot_handler
 
 CONTAINERS: dict[Level, str] = {"Event": "Events", "LuminosityBlock": "LuminosityBlocks", "Run": "Runs"}
 
@@ -67,7 +66,7 @@ class RootFile:
     Parameters
     ----------
     path : str
-        The file; ``file:`` in front is left out, and remote files are opened by uproot.
+        The file; ``file:`` in front is left out. See `storage` for remote ones.
 
     Attributes
     ----------
@@ -83,10 +82,12 @@ class RootFile:
     def __init__(self, path: str) -> None:
         self.path = path.removeprefix("file:")
         self.names: dict[str, str] = {}
+        self._storage = open_storage(self.path)
         with self._reading(FileOpenError, "could not be opened"):
-            if "://" not in self.path:
-                _check_begin(Path(self.path))
-            self._directory: Any = uproot.open({self.path: None})  # as text, a colon would end the path
+            begin = self._storage.read(0, 4)
+            if begin != b"root":
+                raise FileOpenError(f"The file {self.path!r} is not a ROOT file: it begins with {begin!r}")
+            self._directory: Any = uproot.open({self.path: None}, handler=uproot_handler(self._storage))
             self.names = {name.split(";")[0]: kind for name, kind in self._directory.classnames().items()}
             self.kind = self._kind()
 
@@ -100,7 +101,7 @@ class RootFile:
     @property
     def size(self) -> int:
         """Bytes in the file."""
-        return int(self._directory.file.source.num_bytes)
+        return self._storage.size
 
     @property
     def guid(self) -> str:
@@ -112,9 +113,9 @@ class RootFile:
 
     def adler32(self) -> int:
         """The file's Adler-32 sum."""
-        value, source, step = 1, self._directory.file.source, 1 << 20
+        value, step = 1, 1 << 20
         for start in range(0, self.size, step):
-            value = zlib.adler32(source.chunk(start, min(start + step, self.size)).raw_data, value)
+            value = zlib.adler32(self._storage.read(start, step), value)
         return value
 
     def entries(self, level: Level) -> int:
@@ -182,6 +183,7 @@ class RootFile:
     def close(self) -> None:
         """Close the file."""
         self._directory.close()
+        self._storage.close()
 
     def __enter__(self) -> RootFile:
         return self
@@ -199,20 +201,6 @@ class RootFile:
         except Exception as error:
             reason = (str(error).splitlines() or [""])[0] or type(error).__name__
             raise category(f"The file {self.path!r} {what}: {reason}") from error
-
-
-def _check_begin(path: Path) -> None:
-    if not path.exists():
-        raise FileOpenError(f"The file {str(path)!r} does not exist")
-    if path.is_dir():
-        raise FileOpenError(f"{str(path)!r} is a folder: name a file in it")
-    try:
-        with open(path, "rb") as stream:
-            begin = stream.read(4)
-    except OSError as error:
-        raise FileOpenError(f"The file {str(path)!r} can't be opened: {os.strerror(error.errno or 0)}") from error
-    if begin != b"root":
-        raise FileOpenError(f"The file {str(path)!r} is not a ROOT file: it begins with {begin!r}")
 
 
 def _product(name: str, level: Level, end: str = "") -> BranchDescription | None:
