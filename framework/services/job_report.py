@@ -49,7 +49,7 @@ class JobReport(Service):
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        super().__init__("JobReport", ParameterSet())
+        super().__init__("@JobReport", ParameterSet())  # no module can have this label
         self.path = Path(path)
         self._job: JobContext | None = None
         self._began = time.perf_counter()

@@ -39,7 +39,7 @@ class ProgressBar(Service):
     """
 
     def __init__(self) -> None:
-        super().__init__("ProgressBar", ParameterSet())
+        super().__init__("@ProgressBar", ParameterSet())  # no module can have this label
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
