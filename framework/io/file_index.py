@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
@@ -72,7 +72,8 @@ class FileIndex:
 
     Examples
     --------
-    >>> index = FileIndex(EventIDs([1, 1, 2, 1], [5, 6, 1, 5], [10, 11, 12, 13]), lumis=[(1, 4)])
+    >>> ids = EventIDs([1, 1, 2, 1], [5, 6, 1, 5], [10, 11, 12, 13])
+    >>> index = FileIndex(ids, lumis=[(1, 4), (1, 5), (1, 6), (2, 1)])
     >>> [(part.run, part.lumi, part.stop - part.start) for part in index.stretches]
     [(1, 4, 0), (1, 5, 2), (1, 6, 1), (2, 1, 1)]
     >>> index.entries(np.arange(3))
@@ -82,23 +83,18 @@ class FileIndex:
     def __init__(
         self, ids: EventIDs, lumis: Sequence[Lumi] = (), runs: Sequence[int] = (), *, sort: bool = False
     ) -> None:
-        pieces: dict[Lumi, list[tuple[int, int]]] = {}
-        change = (np.diff(ids.run.astype(np.int64)) != 0) | (np.diff(ids.lumi.astype(np.int64)) != 0)
-        edges = [0, *(np.flatnonzero(change) + 1).tolist(), len(ids)] if len(ids) else []
-        for start, stop in zip(edges, edges[1:], strict=False):
-            pieces.setdefault((int(ids.run[start]), int(ids.lumi[start])), []).append((start, stop))
-        self.stretches: list[Stretch] = []
-        order: list[tuple[int, int]] = []
-        done = 0
-        for lumi in _in_order(lumis, pieces, runs, sort):
-            parts = pieces.get(lumi, [])
-            order += parts
-            count = sum(stop - start for start, stop in parts)
-            self.stretches.append(Stretch(*lumi, done, done + count))
-            done += count
+        starts, counts, of_lumi, with_events = _pieces(ids)
+        ordered = _in_order(lumis, with_events, runs, sort)
+        place = {lumi: i for i, lumi in enumerate(ordered)}
+        rank = np.array([place[lumi] for lumi in with_events], dtype=np.int64)[of_lumi]
+        order = np.argsort(rank, kind="stable")
         self._order: Indices | None = None
-        if any(first[1] != second[0] for first, second in zip([(0, 0), *order], order, strict=False)):
-            self._order = np.concatenate([np.arange(start, stop) for start, stop in order])
+        if not np.array_equal(order, np.arange(len(order))):
+            self._order = _ranges(starts[order], counts[order])
+        ends = np.cumsum(np.bincount(rank, weights=counts, minlength=len(ordered)).astype(np.int64)).tolist()
+        self.stretches = [
+            Stretch(*lumi, start, stop) for lumi, start, stop in zip(ordered, [0, *ends], ends, strict=False)
+        ]
         if sort:
             self._sort_events(ids)
         self.ids = ids if self._order is None else ids[self._order]
@@ -115,10 +111,37 @@ class FileIndex:
         self._order = order
 
 
-def _in_order(known: Sequence[Lumi], with_events: Iterable[Lumi], runs: Sequence[int], sort: bool) -> list[Lumi]:
+def _pieces(ids: EventIDs) -> tuple[Indices, Indices, Indices, list[Lumi]]:
+    """The pieces into which luminosity blocks are scattered, and these in order of first appearance.
+
+    Returns
+    -------
+    starts, counts : arrays of int
+        Where each piece begins, and its number of events.
+    of_lumi : array of int
+        The luminosity block of each piece: its position in `lumis`.
+    lumis : list of (run, lumi)
+    """
+    keys = ids.run.astype(np.uint64) << np.uint64(32) | ids.lumi
+    starts = np.flatnonzero(np.r_[np.ones(min(len(keys), 1), dtype=np.bool_), keys[1:] != keys[:-1]])
+    found, first, of_found = np.unique(keys[starts], return_index=True, return_inverse=True)
+    by_appearance = np.argsort(first)
+    place = np.empty(len(found), dtype=np.int64)
+    place[by_appearance] = np.arange(len(found))
+    lumis = [(int(key) >> 32, int(key) & 0xFFFFFFFF) for key in found[by_appearance]]
+    return starts, np.diff(np.r_[starts, len(keys)]), place[of_found], lumis
+
+
+def _ranges(starts: Indices, counts: Indices) -> Indices:
+    """``start, start + 1, ...``, `count` numbers of each."""
+    before = np.cumsum(counts) - counts
+    return np.repeat(starts - before, counts) + np.arange(int(counts.sum()))
+
+
+def _in_order(known: Sequence[Lumi], with_events: list[Lumi], runs: Sequence[int], sort: bool) -> list[Lumi]:
     """All luminosity blocks, grouped by run; (run, 0) for runs that have none."""
     of_run: dict[int, dict[int, None]] = {}
-    for run, lumi in _as_in(known, list(with_events)):
+    for run, lumi in _as_in(known, with_events):
         of_run.setdefault(run, {})[lumi] = None
     for run in runs:
         of_run.setdefault(run, {})

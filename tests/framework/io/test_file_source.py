@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import pickle
 import random
 from pathlib import Path
@@ -17,9 +18,11 @@ from pyrun.framework.errors import (
     FileOpenError,
     MismatchedInputFiles,
 )
+from pyrun.framework.event import ranges
 from pyrun.framework.event.branch import BranchDescription
 from pyrun.framework.event.ids import EventIDs
 from pyrun.framework.event.ranges import EventRange, LuminosityBlockRange
+from pyrun.framework.io import file_index, metadata
 from pyrun.framework.io.event_file import EventFileReader
 from pyrun.framework.io.file_index import FileIndex
 
@@ -38,6 +41,12 @@ def here(tmp_path, monkeypatch) -> Path:
 
 def numbers(*names: str, max_events: int = -1, **parameters: tuple[str, object]) -> list[int]:
     return [event for _, _, event in seen(make_source(*names, **parameters), max_events)]
+
+
+@pytest.mark.parametrize("module", [file_index, metadata, ranges])
+def test_examples_in_the_documentation(module):
+    assert doctest.testmod(module).attempted
+    assert not doctest.testmod(module).failed
 
 
 # ---- order
@@ -103,11 +112,8 @@ def test_event_ranges_against_a_search_one_by_one():
     write_events("a.root", events)
     dice = random.Random(5)
     for _ in range(25):
-        ranges = []
-        for _ in range(dice.randint(1, 4)):
-            ends = sorted(dice.sample(events, 2))
-            ranges.append([end if dice.random() < 0.5 else None for end in ends] and (ends, dice.random() < 0.5))
-        texts = ["-".join(f"{r}:{e}" if short else f"{r}:{lumi}:{e}" for r, lumi, e in ends) for ends, short in ranges]
+        drawn = [(sorted(dice.sample(events, 2)), dice.random() < 0.5) for _ in range(dice.randint(1, 4))]
+        texts = ["-".join(f"{r}:{e}" if short else f"{r}:{lumi}:{e}" for r, lumi, e in ends) for ends, short in drawn]
         ok = [text for text in texts if _is_ordered(text)]
         expected = [event for event in events if any(_contains(text, event) for text in ok)]
         chosen = make_source("a.root", eventsToProcess=("VEventRange", ok)) if ok else None
