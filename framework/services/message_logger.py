@@ -194,12 +194,15 @@ def describe_context(context: Any, entry: int | None = None) -> str:
 
 
 def _announcement(ids: EventIDs, first_record: int, records: Sequence[int], stream: int) -> str:
+    import numpy as np  # a configuration is loaded without it
+
     when = timestamp(milliseconds=True)
+    chosen = ids[np.asarray(records) - first_record]
+    numbers = zip(records, chosen.run.tolist(), chosen.event.tolist(), chosen.lumi.tolist(), strict=True)
     return "".join(
-        f"Begin processing the {ordinal(record + 1)} record. Run {ids.run[i]}, Event {ids.event[i]}, "
-        f"LumiSection {ids.lumi[i]} on stream {stream} at {when}\n"
-        for record in records
-        for i in [record - first_record]
+        f"Begin processing the {ordinal(record + 1)} record. Run {run}, Event {event}, "
+        f"LumiSection {lumi} on stream {stream} at {when}\n"
+        for record, run, event, lumi in numbers
     )
 
 
