@@ -83,7 +83,7 @@ class RootFile:
         self.path = path.removeprefix("file:")
         self.names: dict[str, str] = {}
         self._storage = open_storage(self.path)
-        with self._reading(FileOpenError, "could not be opened"):
+        with self._reading("a list of contents", FileOpenError):
             begin = self._storage.read(0, 4)
             if begin != b"root":
                 raise FileOpenError(f"The file {self.path!r} is not a ROOT file: it begins with {begin!r}")
@@ -122,7 +122,8 @@ class RootFile:
         """How many events, luminosity blocks or runs there are."""
         name = CONTAINERS[level]
         if name in self.names:
-            return int(self._directory[name].num_entries)
+            with self._reading(name):
+                return int(self._directory[name].num_entries)
         if self.kind != FLAT:
             return 0
         ids = self.ids()
@@ -130,9 +131,9 @@ class RootFile:
 
     def objects(self) -> list[tuple[str, str, str]]:
         """Name with cycle, class and title of each object."""
-        return [
-            (name, kind, self._directory.key(name).fTitle or "") for name, kind in self._directory.classnames().items()
-        ]
+        with self._reading("a list of contents"):
+            classes = self._directory.classnames()
+            return [(name, kind, self._directory.key(name).fTitle or "") for name, kind in classes.items()]
 
     def reader(self) -> EventFileReader:
         """The reader for a file of this framework.
@@ -155,9 +156,9 @@ class RootFile:
         if self.kind == PYRUN:
             with self.reader() as reader:
                 return reader.ids
-        with self._reading(FileReadError, "has event numbers that can't be read"):
+        with self._reading("event numbers"):
             if self.kind != FLAT:
-                raise ValueError(f"it is a file of {self.kind}" if self.kind else "it has no events")
+                raise NotImplementedError(f"it is a file of {self.kind}" if self.kind else "it has no events")
             events = self._directory["Events"]
             return EventIDs(*(events[name].array(library="np") for name in _IDS))
 
@@ -166,7 +167,7 @@ class RootFile:
         name = CONTAINERS[level]
         if name not in self.names:
             return []
-        with self._reading(FileReadError, f"has {name} that can't be read"):
+        with self._reading(name):
             container = self._directory[name]
             found = _ntuple_columns(container) if "RNTuple" in self.names[name] else _tree_columns(container)
             if self.kind == PYRUN:
@@ -175,10 +176,10 @@ class RootFile:
 
     def clusters(self, level: Level = "Event") -> list[Cluster]:
         """How the entries of a container are stored together."""
-        container = self._directory[CONTAINERS[level]]
-        if "RNTuple" in self.names[CONTAINERS[level]]:
-            return _ntuple_clusters(container)
-        return _tree_clusters(container)
+        name = CONTAINERS[level]
+        with self._reading(name):
+            container = self._directory[name]
+            return _ntuple_clusters(container) if "RNTuple" in self.names[name] else _tree_clusters(container)
 
     def close(self) -> None:
         """Close the file."""
@@ -192,15 +193,19 @@ class RootFile:
         self.close()
 
     @contextlib.contextmanager
-    def _reading(self, category: type[CMSException], what: str) -> Iterator[None]:
-        """What uproot says of a file that it can't read depends on where it first notices."""
+    def _reading(self, what: str, category: type[CMSException] = FileReadError) -> Iterator[None]:
+        """Name the file in errors; what uproot says of one that it can't read depends on where it first notices."""
         try:
             yield
         except CMSException:
             raise
         except Exception as error:
-            reason = (str(error).splitlines() or [""])[0] or type(error).__name__
-            raise category(f"The file {self.path!r} {what}: {reason}") from error
+            reason = (str(error).splitlines() or [""])[0]
+            raise category(
+                f"The file {self.path!r} has {what} that can't be read: "
+                f"{reason or 'inconsistent content'} ({type(error).__name__}). "
+                "It is damaged, or of a kind that uproot does not know."
+            ) from error
 
 
 def _product(name: str, level: Level, end: str = "") -> BranchDescription | None:

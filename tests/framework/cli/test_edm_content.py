@@ -88,7 +88,7 @@ def test_a_flat_file_is_told_apart_and_its_branches_listed(nano, run):
         ("none.root", "does not exist"),
         (".", "is a folder"),
         ("text.root", "is not a ROOT file"),
-        ("cut.root", "could not be opened"),
+        ("cut.root", "that can't be read"),
         ("other.root", "has no Events, but histogram (TH1D)"),
     ],
 )
