@@ -6,8 +6,8 @@ All three fill the same histogram from the same file in this interpreter, in tur
 
 - pyrun runs `cfg/dimuon_cfg.py` without the skim, a luminosity block at a time, and with blocks of 1000 events;
 - coffea runs a processor on NanoEvents with its iterative executor and default chunks of 100,000 events;
-- the loop looks at one event after the other as NanoAODTools does (Collection, Object), with columns that uproot has
-  read beforehand; of the long file only `--loop-events`.
+- the loop looks at one event after the other with classes like NanoAODTools' Event and Object, on columns that uproot
+  has read; of the long file only `--loop-events`.
 
 The long file is the given one many times over, with numbers of its own: 5000 events per luminosity block, about what
 a dimuon trigger records.
@@ -104,14 +104,26 @@ def with_coffea(path: Path) -> np.ndarray:
     return result["mass"].values()
 
 
-class Object:
-    """One entry of a collection; attributes are looked up when asked for."""
+class Event:
+    """One event of a tree; a column is looked up when it is first asked for."""
 
-    def __init__(self, columns, place):
-        self._columns, self._place = columns, place
+    def __init__(self, columns, entry):
+        self._columns, self._entry = columns, entry
 
     def __getattr__(self, name):
-        return self._columns[name][self._place]
+        value = self.__dict__[name] = self._columns[name][self._entry]
+        return value
+
+
+class Object:
+    """One entry of a collection; an attribute is looked up in the event when it is first asked for."""
+
+    def __init__(self, event, prefix, place):
+        self._event, self._prefix, self._place = event, prefix, place
+
+    def __getattr__(self, name):
+        value = self.__dict__[name] = getattr(self._event, self._prefix + name)[self._place]
+        return value
 
     def p4(self):
         pt, eta, phi, mass = self.pt, self.eta, self.phi, self.mass
@@ -126,15 +138,11 @@ def with_loop(path: Path, events: int) -> np.ndarray:
         tree = file["Events"]
         for start in range(0, events, CHUNK):
             stop = min(start + CHUNK, events)
-            counts = tree["nMuon"].array(entry_start=start, entry_stop=stop, library="np")
-            columns = {
-                name: ak.flatten(tree[f"Muon_{name}"].array(entry_start=start, entry_stop=stop)).to_list()
-                for name in ("pt", "eta", "phi", "mass", "charge", "mediumId")
-            }
-            first = 0
-            for count in counts:
-                muons = [Object(columns, first + i) for i in range(count)]
-                first += count
+            names = ["nMuon", *(f"Muon_{name}" for name in ("pt", "eta", "phi", "mass", "charge", "mediumId"))]
+            columns = tree.arrays(names, entry_start=start, entry_stop=stop, library="np")
+            for entry in range(stop - start):
+                event = Event(columns, entry)
+                muons = [Object(event, "Muon_", i) for i in range(event.nMuon)]
                 muons = [muon for muon in muons if muon.pt > PT and abs(muon.eta) < ETA and muon.mediumId]
                 for i, one in enumerate(muons):
                     for other in muons[i + 1 :]:

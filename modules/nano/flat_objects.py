@@ -32,11 +32,12 @@ class FlatObjects(Mapping[str, Values]):
     """
 
     def __init__(self, objects: ak.Array) -> None:
-        layout = ak.to_layout(objects)
+        layout = objects.layout if isinstance(objects, ak.Array) else ak.to_layout(objects)
         while layout.is_option or layout.is_indexed:
             layout = layout.project()
-        layout = layout.to_ListOffsetArray64(False)
-        offsets = np.asarray(layout.offsets.data)
+        if not isinstance(layout, ak.contents.ListOffsetArray):
+            layout = layout.to_ListOffsetArray64(False)
+        offsets = np.asarray(layout.offsets.data, dtype=np.int64)
         start, stop = int(offsets[0]), int(offsets[-1])
         self.offsets: npt.NDArray[np.int64] = offsets - start
         self.total = stop - start
