@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,17 +16,17 @@ from ..event.branch import BranchDescription
 from ..event.ids import EventIDs
 from .column_buffer import Products
 from .nano_tree_writer import NanoTree
+from .temporary import create_temporary
 
 COMPRESSIONS = ("ZLIB", "LZMA", "LZ4", "ZSTD")
 
 _RUN, _LUMI, _EVENT = {"run": np.uint32}, {"luminosityBlock": np.uint32}, {"event": np.uint64}
-_numbers = itertools.count()
 
 
 class NanoFileWriter:
     """Writes the trees ``Events``, ``LuminosityBlocks`` and ``Runs``; the file gets its name only when it is complete.
 
-    Until `close`, all is in a hidden file ``.<name>.<pid>.nano<n>.tmp`` beside it.
+    Until `close`, all is in a hidden file ``.<name>.<pid>.<n>.tmp`` beside it.
 
     Parameters
     ----------
@@ -154,9 +153,7 @@ class NanoFileWriter:
         """Start a new temporary file."""
         if self.path.is_dir():
             raise IsADirectoryError(None, "it is a folder")
-        temporary = self.path.parent / f".{self.path.name}.{os.getpid()}.nano{next(_numbers)}.tmp"
-        self._stream: Any = open(temporary, "w+b")
-        self._temporary = temporary
+        self._temporary, self._stream = create_temporary(self.path)
         self._file: Any = uproot.recreate(self._stream, compression=self._compression)
 
     @contextlib.contextmanager
