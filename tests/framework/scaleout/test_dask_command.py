@@ -101,6 +101,7 @@ def test_modules_of_the_configuration_and_beside_it_run_on_workers(folder):
     assert "Part 3 of 3 done, 16 events" in text and "Traceback" not in text
 
 
+@pytest.mark.slow
 def test_a_failure_looks_as_without_workers(folder):
     result = pyrun(folder, "--workers", "1", FAIL="1")
     assert result.returncode == 8002 % 256
@@ -112,6 +113,7 @@ def test_a_failure_looks_as_without_workers(folder):
     assert os.listdir(folder) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("to_group", [False, True], ids=["kill", "terminal"])
 def test_ctrl_c_stops_cleanly(folder, to_group):
     running = subprocess.Popen(
@@ -145,6 +147,7 @@ def test_a_scheduler_that_does_not_answer(folder):
     assert "No Dask scheduler answers at 'nonsense'" in result.stderr and "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_a_cluster_that_runs_already_with_workers_that_know_nothing_of_the_job(folder, tmp_path):
     scheduler_file, elsewhere = tmp_path / "scheduler.json", tmp_path / "elsewhere"
     elsewhere.mkdir()

@@ -9,8 +9,10 @@ import time
 from pathlib import Path
 
 import awkward as ak
+import nano_files
 import numpy as np
 import pytest
+import uproot
 
 import pyrun.framework
 from pyrun.framework import EDAnalyzer, EDFilter, EDProducer, OutputModule, cms, errors, plugin, run
@@ -247,6 +249,7 @@ def test_the_first_failing_event_is_told_and_nothing_is_left(client, bad):
         run(process, client=client, events_per_task=50)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_made_up_for(fragile_client, tmp_path, capsys):
     process = simulation(events=150)
     process.touch = cms.EDAnalyzer("PartsTouch", folder=cms.string(str(tmp_path)), seconds=cms.double(0.2))
@@ -327,6 +330,41 @@ def test_output_modules_of_other_kinds_see_what_they_see_in_the_local_job(client
     run(process, client=client, events_per_task=35)
     assert Path("hits.txt").read_text() == expected
     assert expected.count("event") == 83 and expected.endswith("closed, 2 branches\n")
+
+
+def test_nanoaod_is_that_of_the_local_job(client):
+    def skim():
+        with uproot.open("skim.root") as file:
+            trees = {
+                name: {branch.name: (branch.title, branch.array()) for branch in file[name].branches}
+                for name in ("Events", "LuminosityBlocks", "Runs")
+            }
+            return trees, str(file["MetaData"])
+
+    process = cms.Process("SKIM")
+    columns = nano_files.columns(first_event=5, lumi=8)
+    files = [nano_files.write("a.root"), nano_files.write("b.root", **columns)]
+    process.source = cms.Source("NanoAODSource", fileNames=cms.untracked.vstring(files))
+    process.third = cms.EDFilter("PartsFilter")
+    process.p = cms.Path(process.third)
+    process.out = cms.OutputModule(
+        "NanoAODOutputModule",
+        fileName=cms.untracked.string("skim.root"),
+        outputCommands=cms.untracked.vstring("keep *"),
+        SelectEvents=cms.untracked.PSet(SelectEvents=cms.vstring("p")),
+    )
+    process.e = cms.EndPath(process.out)
+    here = run(process)
+    expected, text = skim()
+    os.unlink("skim.root")
+    there = run(process, client=client, events_per_task=3)
+    found, other_text = skim()
+    assert other_text == text and there.job.outputs[0].events == here.job.outputs[0].events > 1
+    for name, branches in expected.items():
+        assert found[name].keys() == branches.keys()
+        for branch, (title, array) in branches.items():
+            assert found[name][branch][0] == title
+            assert ak.array_equal(found[name][branch][1], array, equal_nan=True), branch
 
 
 def test_records_of_files_are_those_of_the_local_job(client):
