@@ -152,7 +152,7 @@ def product_sizes(profile: Profile) -> Figure:
 def timeline(profile: Profile) -> Figure:
     """What each stream did when: the modules that take most time in their colours, all others grey, waits hatched."""
     calls = profile.calls
-    streams = sorted({int(stream) for stream in (*calls["stream"], *profile.blocks["stream"])})
+    streams = sorted({int(stream) for stream in (*calls["stream"], *profile.blocks["stream"])} or {-1})
     figure, axes = _figure(1.2 + 0.5 * len(streams))
     calls = calls[np.sort(np.argsort(calls["start"] - calls["stop"], kind="stable")[:MOST_POINTS])]
     place = {stream: number for number, stream in enumerate(streams)}
@@ -222,7 +222,8 @@ def _short(label: str, most: int = 52) -> str:
 
 
 def _legend_above(axes: Axes, columns: int) -> None:
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2)
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2)
 
 
 def _colour(number: int) -> str:

@@ -79,7 +79,7 @@ class Profiler(Service):
         self._job: JobContext | None = None
         self._modules, self._products = Names(), Names()
         self._types: dict[str, str] = {}
-        self._calls, self._blocks, self._made = Table(CALL), Table(BLOCK), Table(PRODUCT)
+        self.calls, self._blocks, self._made = Table(CALL), Table(BLOCK), Table(PRODUCT)
         self._reads, self._pending, self._written = Table(READ), Table(PENDING), Table(WRITTEN)
         self._block_began: dict[int, float] = {}
         self._acquired: dict[tuple[str, int], list[float]] = {}
@@ -113,7 +113,7 @@ class Profiler(Service):
             self._made.add(self._products.index(branch.name), block, len(array), size)
             made += size
         self._types.setdefault(call.label, call.type)
-        self._calls.add(
+        self.calls.add(
             self._modules.index(call.label), TRANSITIONS.index(call.transition), call.stream, block, call.events,
             frame.start, stop, cpu - frame.cpu, frame.reading, resident, resident - frame.resident, made,
             error is not None,
@@ -200,7 +200,7 @@ class Profiler(Service):
             machine=machine(),
         )
         tables: dict[str, Any] = {
-            "calls": self._calls, "blocks": self._blocks, "made": self._made, "reads": self._reads,
+            "calls": self.calls, "blocks": self._blocks, "made": self._made, "reads": self._reads,
             "pending": self._pending, "written": self._written, "samples": self._sampler.table,
         }  # fmt: skip
         return Profile(

@@ -75,6 +75,9 @@ class Table:
             if len(self._new) == _PACK_AT:
                 self._pack()
 
+    def __len__(self) -> int:
+        return sum(map(len, self._packed)) + len(self._new)
+
     def rows(self) -> Rows:
         """All rows so far, in the order in which they came."""
         with self._lock:
