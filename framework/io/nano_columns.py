@@ -105,7 +105,7 @@ class TreeColumns:
         return None
 
     def read(self, name: str, start: int, stop: int) -> tuple[Values | None, Values]:
-        return _parts(self._branches[name].array(entry_start=start, entry_stop=stop, array_cache=None))
+        return _parts(self._branches[name].array(entry_start=start, entry_stop=stop, array_cache=None), stop - start)
 
     def cuts(self, bytes_between: int, most_entries: int) -> Values:
         per_entry = max(float(self._tree.member("fTotBytes")) / max(self.num_entries, 1), 1.0)
@@ -146,9 +146,8 @@ class RNTupleColumns:
         return [Column(name, np.dtype(form.primitive), counter, doc)]
 
     def read(self, name: str, start: int, stop: int) -> tuple[Values | None, Values]:
-        (field, *inner) = self._paths[name]
         array = self._ntuple[".".join(self._paths[name])].array(entry_start=start, entry_stop=stop)
-        return _parts(array)
+        return _parts(array, stop - start)
 
     def cuts(self, bytes_between: int, most_entries: int) -> Values:
         sizes = [cluster.num_entries for cluster in self._ntuple.cluster_summaries]
@@ -157,11 +156,19 @@ class RNTupleColumns:
         return _cut_at(np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]), step)
 
 
-def _parts(array: Any) -> tuple[Values | None, Values]:
-    """Offsets and content of what uproot read."""
+def _parts(array: Any, entries: int) -> tuple[Values | None, Values]:
+    """Offsets and content of what uproot read.
+
+    Raises
+    ------
+    ValueError
+        There are not as many entries as asked for: uproot does not notice every kind of damage.
+    """
     import awkward as ak
 
     layout = ak.to_layout(array)
+    if layout.length != entries:
+        raise ValueError(f"there are only {layout.length} of {entries} entries")
     if not layout.is_list:
         return None, np.asarray(ak.to_numpy(layout))
     layout = layout.to_ListOffsetArray64(True)

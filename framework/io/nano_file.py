@@ -60,12 +60,12 @@ class NanoFile(SourceFile):
             with self._damage(FileOpenError, "could not be opened"):
                 self._open()
                 self.ids = self._read_ids()
+                self._cuts = self._events.cuts(_SPAN_BYTES, _SPAN_ENTRIES)
         except BaseException:
             self._storage.close()
             raise
         self._lock = threading.RLock()
         self._spans: OrderedDict[int, Span] = OrderedDict()
-        self._cuts = self._events.cuts(_SPAN_BYTES, _SPAN_ENTRIES)
         self._tables: dict[BranchDescription, Table] = {
             _branch(FLAT_TABLE, table, "Event"): table for table in group(self._events.columns)
         }

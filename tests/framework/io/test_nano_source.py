@@ -239,3 +239,31 @@ def test_all_tables_of_cms_files_can_be_read(name, events, data):
             table = product(file, label, 0, events)
             assert equal(table[field], tree[f"{label}_{field}"].array())
     assert BranchDescription("edmTriggerResults", "TriggerResults", "", "HLT") in file.branches
+
+
+def test_damage_anywhere_is_told_or_does_no_harm(path, tmp_path):
+    content, rng = path.read_bytes(), np.random.default_rng(11)
+    outcomes = []
+    for _ in range(100):
+        damaged = bytearray(content)
+        place = int(rng.integers(len(damaged)))
+        damaged[place] ^= 1 << int(rng.integers(8))
+        (tmp_path / "damaged.root").write_bytes(damaged)
+        try:
+            file = NanoFile(str(tmp_path / "damaged.root"))
+            for branch in file.branches:
+                if branch.level == "Event":
+                    array = ak.materialize(file.read(branch, 0, len(file.ids))[0])
+                    assert len(array) == len(file.ids)
+            outcomes.append("read")
+        except (FileOpenError, FileReadError) as error:
+            assert "damaged.root" in str(error)
+            outcomes.append("told")
+    assert {"read", "told"} == set(outcomes)
+
+
+def test_columns_that_end_early_are_told(path, monkeypatch):
+    file = NanoFile(str(path))
+    monkeypatch.setattr("uproot.TBranch.array", lambda self, **options: ak.Array(np.zeros(2, np.float32)))
+    with pytest.raises(FileReadError, match="only 2 of 4 entries"):
+        ak.materialize(product(file, "MET"))
