@@ -2,7 +2,7 @@
 
     python benchmarks/profiling_overhead.py [--repeats 5] [--quick]
 
-Times are those of the event loop, the peer being the same job without the profiler, run in turn in this interpreter
+Times are CPU seconds of this process for the whole job, the peer being the same job without the profiler, run in turn
 after an uncounted round. Writing the page at the end is told apart.
 """
 
@@ -13,6 +13,7 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import menu  # its modules
 
@@ -25,8 +26,16 @@ from pyrun.framework.resources import file_in_path
 from pyrun.framework.services.message_logger import MessageLogger
 
 
-def run(configuration: str, options: list[str], profile: str | None) -> tuple[float, float, int]:
-    """Seconds in the event loop, seconds to write the profile, and module calls, for the job with or without it."""
+class Measured(NamedTuple):
+    """CPU seconds of a job and of writing its profile, and its module calls."""
+
+    job: float
+    writing: float = 0.0
+    calls: int = 0
+
+
+def run(configuration: str, options: list[str], profile: str | None) -> Measured:
+    """Run the job, with a profile in this folder or without."""
     process = describe(load_process(configuration, options))
     if profile is not None:
         add_profiler(process, profile, configuration)
@@ -36,19 +45,19 @@ def run(configuration: str, options: list[str], profile: str | None) -> tuple[fl
 
     def timed(profiler: Profiler, *arguments: object) -> None:
         nonlocal writing, calls
-        calls = len(profiler.calls)
-        began = time.perf_counter()
+        calls, began = len(profiler.calls), time.process_time()
         write(profiler, *arguments)
-        writing = time.perf_counter() - began
+        writing = time.process_time() - began
 
     Profiler.jobEnded = timed
+    began = time.process_time()
     try:
         result = Job(process, MessageLogger([])).run()
     finally:
         Profiler.jobEnded = write
     if result.failure is not None:
         raise SystemExit(result.failure.fatal_print())
-    return result.report.real, writing, calls
+    return Measured(time.process_time() - began - writing, writing, calls)
 
 
 def main() -> None:
@@ -72,20 +81,18 @@ def main() -> None:
                 [*(menu.QUICK if arguments.quick else []), f"events={1000 if arguments.quick else 5000}"],
             ),
         }
-        print(
-            f"{'median of ' + str(repeats):14s}{'s':>8s}{'profiled':>10s}{'ratio':>8s}{'calls':>8s}{'us/call':>9s}{'page s':>8s}"
-        )
+        columns = ("s", "profiled", "ratio", "calls", "us/call", "page s")
+        print(f"{'median of ' + str(repeats):14s}" + "".join(f"{column:>10s}" for column in columns))
         for name, (configuration, options) in jobs.items():
             rounds = [
                 (run(configuration, options, None), run(configuration, options, str(Path(folder) / name)))
                 for _ in range(repeats + 1)
-            ][1 if repeats > 1 else 0 :]
-            off, on = (statistics.median(one[which][0] for one in rounds) for which in (0, 1))
-            ratio = statistics.median(one[1][0] / one[0][0] for one in rounds)
-            writing, calls = statistics.median(one[1][1] for one in rounds), rounds[0][1][2]
-            print(
-                f"{name:14s}{off:8.2f}{on:10.2f}{ratio:8.3f}{calls:8d}{1e6 * (ratio - 1) * off / max(calls, 1):9.1f}{writing:8.2f}"
-            )
+            ][1:]
+            off, on = (statistics.median(one[which].job for one in rounds) for which in (0, 1))
+            ratio = statistics.median(one[1].job / one[0].job for one in rounds)
+            more = statistics.median(one[1].job - one[0].job for one in rounds)
+            writing, calls = statistics.median(one[1].writing for one in rounds), rounds[0][1].calls
+            print(f"{name:14s}{off:10.2f}{on:10.2f}{ratio:10.3f}{calls:10d}{1e6 * more / calls:10.1f}{writing:10.2f}")
 
 
 if __name__ == "__main__":
