@@ -222,7 +222,7 @@ class FileSource(Source):
         file = OpenFile(name, self.open_file, self.log, sort=not self.parameters.noEventSort)
         opened = [self._record(one) if isinstance(one, OpenFile) and one.closed else one for one in self._opened]
         self._opened = [*(one for one in opened if one is not None), file]
-        guid = file.file.guid
+        guid = file.guid
         if self.parameters.enforceGUIDInFileName and os.path.splitext(os.path.basename(name.location))[0] != guid:
             raise FileNameInconsistentWithGUID(f"The file {name.lfn} has the GUID {guid or 'of no file'}")
         if self._first is None:

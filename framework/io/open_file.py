@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from ..errors import CMSException
+from ..errors import CMSException, LogicError
 from ..event.block import EventBlock
 from ..event.branch import BranchDescription
 from ..event.ids import EventIDs
@@ -87,10 +87,11 @@ class OpenFile:
 
     Attributes
     ----------
-    file : SourceFile
-    index : FileIndex
+    closed : bool
     used : bool
         Whether something was read, or will be.
+    history, parents, guid, checksum
+        See `SourceFile`; known also when it is closed.
     """
 
     def __init__(
@@ -104,14 +105,33 @@ class OpenFile:
         self._events: dict[int, dict[int, int]] = {}
         self._branches_read: set[str] = set()
         self._say("Initiating request to open file")
-        self.file = opener(name)
+        file = opener(name)
         try:
-            self.index = FileIndex(self.file.ids, self.file.lumis, self.file.runs, sort=sort)
+            self._content: tuple[SourceFile, FileIndex] | None = (
+                file,
+                FileIndex(file.ids, file.lumis, file.runs, sort=sort),
+            )
         except BaseException:
-            self.file.close()
+            file.close()
             raise
-        self.history, self.parents = tuple(self.file.history), dict(self.file.parents)
+        self.history, self.parents = tuple(file.history), dict(file.parents)
+        self.guid, self.checksum = file.guid, file.checksum
         self._say("Successfully opened file")
+
+    @property
+    def file(self) -> SourceFile:
+        """The file, as long as it is open."""
+        return self._open()[0]
+
+    @property
+    def index(self) -> FileIndex:
+        """Its events in the order of processing, as long as it is open."""
+        return self._open()[1]
+
+    def _open(self) -> tuple[SourceFile, FileIndex]:
+        if self._content is None:
+            raise LogicError(f"The file {self.name.lfn} has been closed")
+        return self._content
 
     def block(
         self,
@@ -168,6 +188,7 @@ class OpenFile:
             if not self.closed:
                 self.closed = True
                 self.file.close()
+                self._content = None  # a job may have thousands of files
                 self._say("Closed file")
 
     def record(self, module: str, module_class: str) -> FileRecord:
@@ -180,8 +201,8 @@ class OpenFile:
             sum(sum(lumis.values()) for lumis in self._events.values()),
             {run: dict(lumis) for run, lumis in self._events.items()},
             tuple(sorted(self._branches_read)),
-            self.file.guid,
-            self.file.checksum,
+            self.guid,
+            self.checksum,
         )
 
     def _read(self, branch: BranchDescription, entries: Indices) -> tuple[Array, Mask | None]:

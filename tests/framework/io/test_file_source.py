@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import doctest
+import gc
 import pickle
 import random
+import weakref
 from pathlib import Path
 
 import attrs
@@ -251,6 +253,20 @@ def test_names_with_wildcards_are_sorted():
     assert numbers("f[1].root") == [2]
     with pytest.raises(FileOpenError, match=r"No file matches 'g\*\.root'"):
         make_source("g*.root")
+
+
+def test_a_file_that_is_closed_takes_no_memory():
+    write_events("a.root", TEN)
+    write_events("b.root", [(1, 3, 11)])
+    source = make_source("a.root", "b.root")
+    first = weakref.ref(source._first.file)
+    blocks = source.blocks(-1, 100)
+    events = sum(len(block) for block in blocks)
+    del blocks
+    gc.collect()
+    assert events == 11
+    assert first() is None
+    assert [record.events for record in source.files] == [10, 1]
 
 
 def test_files_with_other_branches():
