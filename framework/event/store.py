@@ -105,6 +105,8 @@ class ProductStore:
         if pieces is None:
             return None, np.zeros(len(where), dtype=np.bool_)
         held, array = pieces.merge()
+        if len(held) == self.size:  # the usual case: the whole block has it, and positions are the events' own
+            return (array if len(where) == self.size else array[where]), np.ones(len(where), dtype=np.bool_)
         if len(held) == len(where) and np.array_equal(held, where):
             return array, np.ones(len(where), dtype=np.bool_)
         position = np.full(self.size, -1, dtype=np.int64)

@@ -146,10 +146,13 @@ class EventView:
         """
         if token not in self._inputs:
             raise LogicError("A product was asked for with a token that this module's consumes() did not make")
+        branches = self._inputs[token]
+        if len(branches) == 1:  # nothing to put together
+            return self.block.products.get(branches[0], self.where)
         found = np.zeros(len(self), dtype=np.bool_)
         arrays: list[Array] = []
         places: list[Indices] = []
-        for branch in self._inputs[token]:
+        for branch in branches:
             array, present = self.block.products.get(branch, self.where[~found])
             if array is not None:
                 places.append(np.flatnonzero(~found)[present])
