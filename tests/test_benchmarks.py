@@ -1,0 +1,41 @@
+"""The benchmarks run, on little work; what they measure then means nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+def quick(name: str) -> list[str]:
+    """The lines that a benchmark prints with --quick."""
+    command = [sys.executable, str(BENCHMARKS / name), "--quick"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stderr
+    return [line for line in result.stdout.splitlines() if not line.startswith("#")]  # FastJet's greeting
+
+
+def test_menu_accepts_what_the_plain_loop_accepts():
+    names = [line.split("  ")[0] for line in quick("menu.py")[-2:]]
+    assert names == ["plain loop", "pyrun"]
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow():
+    assert sum("% from 10000 events on" in line for line in quick("memory.py")) == 6
+
+
+@pytest.mark.slow
+def test_threads_are_compared_with_processes():
+    names = [line[:26].strip() for line in quick("threads.py")[-3:]]
+    assert names == ["1 thread", "2 threads", "2 processes of 1 thread"]
+
+
+@pytest.mark.slow
+def test_profiling_is_compared_with_jobs_without_it():
+    names = [line.split()[0] for line in quick("profiling_overhead.py")[-2:]]
+    assert names == ["MiniAOD", "menu"]
