@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import awkward as ak
 import numpy as np
@@ -211,6 +213,16 @@ def test_load_takes_arguments_by_name_and_as_text(tmp_path):
     assert len(run(process).events) == 3
     with pytest.raises(errors.ConfigFileReadError, match="maxEvent'"):
         load(tmp_path / "job_cfg.py", maxEvent=3)
+
+
+def test_the_example_of_the_documentation():
+    text = (Path(__file__).parents[2] / "docs" / "python-api.md").read_text()
+    example = next(block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "SquareProducer" in block)
+    code, _, expected = example.rstrip().rpartition("#")
+    lines = code.rstrip().splitlines()
+    namespace: dict[str, object] = {"__name__": "example"}
+    exec("\n".join(lines[:-1]), namespace)
+    assert repr(eval(lines[-1], namespace)) == expected.strip()
 
 
 def test_fragments_can_be_imported_once_cms_is(tmp_path):
