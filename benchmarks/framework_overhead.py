@@ -9,7 +9,6 @@ onnxruntime, and writes with `uproot`. Both run in this interpreter in turn, aft
 from __future__ import annotations
 
 import argparse
-import io
 import statistics
 import tempfile
 import time
@@ -85,7 +84,7 @@ def plain_loop(process, path: Path, output: Path, events: int) -> None:
 
 def framework_job(process) -> None:
     """The job as pyrun runs it, its messages kept from the terminal."""
-    result = Job(process, MessageLogger(stream=io.StringIO())).run()
+    result = Job(process, MessageLogger([])).run()
     if result.failure is not None:
         raise SystemExit(result.failure.fatal_print())
 
