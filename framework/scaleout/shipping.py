@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 import cloudpickle
 
-from ..config.description import ProcessDescription
+from ..config.description import ModuleDescription, ProcessDescription
 from ..config.loading import is_fragment
 from ..errors import Configuration, FileOpenError
 from ..plugins.registry import additional_plugins, unannounced_plugins
@@ -58,7 +58,9 @@ class Shipment:
         """Gather what the workers need from this interpreter."""
         roots = dict.fromkeys(_import_root(module) for module in _users_modules())
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        return cls(process, unannounced_plugins(), os.getcwd(), tuple(roots), environment, threads, products)
+        types = {description.type for description in _descriptions(process)}
+        plugins = {name: plugin for name, plugin in unannounced_plugins().items() if name in types}
+        return cls(process, plugins, os.getcwd(), tuple(roots), environment, threads, products)
 
     def write(self, scratch: Path) -> None:
         """Put the shipment into the scratch folder.
@@ -123,6 +125,14 @@ def read_shipment(scratch: str) -> Shipment:
         ) from error
     shipment: Shipment = cloudpickle.loads(content)
     return shipment
+
+
+def _descriptions(process: ProcessDescription) -> Iterator[ModuleDescription]:
+    """All that is made of plugins."""
+    for table in (process.modules, process.services, process.es_modules):
+        yield from table.values()
+    if process.source is not None:
+        yield process.source
 
 
 def _set_environment(values: Mapping[str, str | None]) -> None:

@@ -382,6 +382,25 @@ def test_records_of_files_are_those_of_the_local_job(client):
     )
 
 
+def test_classes_that_can_not_be_sent_are_refused(client):
+    lock = threading.Lock()
+
+    @plugin
+    class PartsLocked(EDAnalyzer):
+        def analyze(self, event, setup):
+            with lock:
+                pass
+
+    run(simulation(events=10), client=client)  # which does not use it
+    os.unlink("sim.root")
+    process = simulation()
+    process.locked = cms.EDAnalyzer("PartsLocked")
+    process.r = cms.Path(process.locked)
+    with pytest.raises(errors.Configuration, match="PartsLocked.*can't be sent to workers.*lock"):
+        run(process, client=client)
+    assert os.listdir() == []
+
+
 def test_a_source_that_can_not_be_divided_is_refused(client):
     @plugin
     class PartsSource(pyrun.framework.Source):
