@@ -166,7 +166,7 @@ def timeline(profile: Profile) -> Figure:
         rows = [place[int(stream)] for stream in chosen["stream"]]
         _rectangles(axes, chosen["start"], chosen["stop"], rows, colour, 0.6)
         if len(chosen):
-            handles.append(Patch(color=colour, label=label or "other modules"))
+            handles.append(Patch(color=colour, label=_short(label, 36) if label else "other modules"))
     pending = profile.pending[profile.pending["waited"] > 1e-4]
     if len(pending):
         rows = [place[int(stream)] for stream in pending["stream"]]
@@ -177,7 +177,7 @@ def timeline(profile: Profile) -> Figure:
     axes.set_xlim(0, profile.job.seconds)
     axes.set_xlabel("time since the job began (s)")
     axes.grid(False, axis="y")
-    figure.legend(handles=handles, loc="outside upper left", ncols=4, fontsize=8.5)
+    figure.legend(handles=handles, loc="outside upper left", ncols=3, fontsize=8.5)
     return figure
 
 
