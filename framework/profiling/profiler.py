@@ -38,11 +38,12 @@ class _Frame:
 
 
 class _Thread(threading.local):
-    """What the profiler knows of one thread: the calls under way, innermost last, and when it last did something."""
+    """What the profiler knows of one thread: the calls under way, innermost last, when it last did something, its stream."""
 
     def __init__(self) -> None:
         self.frames: list[_Frame] = []
         self.last = 0.0
+        self.stream = -1
 
 
 @plugin
@@ -113,8 +114,10 @@ class Profiler(Service):
             self._made.add(self._products.index(branch.name), block, len(array), size)
             made += size
         self._types.setdefault(call.label, call.type)
+        # an output may write the blocks of other streams as well: the track is that of the thread
+        stream = call.stream if call.block is None else self._threads.stream
         self.calls.add(
-            self._modules.index(call.label), TRANSITIONS.index(call.transition), call.stream, block, call.events,
+            self._modules.index(call.label), TRANSITIONS.index(call.transition), stream, block, call.events,
             frame.start, stop, cpu - frame.cpu, frame.reading, resident, resident - frame.resident, made,
             error is not None,
         )  # fmt: skip
@@ -138,6 +141,7 @@ class Profiler(Service):
             )
 
     def preBlock(self, stream: int, block: EventBlock) -> None:
+        self._threads.stream = stream
         self._threads.last = self._block_began[stream] = self._clock()
         block.products.watch_reads(lambda branch, read: self._timed_read(stream, block.index, branch, read))
 
