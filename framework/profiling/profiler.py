@@ -38,7 +38,7 @@ class _Frame:
 
 
 class _Thread(threading.local):
-    """What the profiler knows of one thread: the calls under way, innermost last, when it last did something, its stream."""
+    """What the profiler knows of a thread: calls under way, innermost last, when it last did something, its stream."""
 
     def __init__(self) -> None:
         self.frames: list[_Frame] = []
