@@ -141,7 +141,17 @@ def _scratch_folder(where: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)  # a worker that is not yet told to stop may still write there
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder in which a worker that is still to notice that the job is over may be writing."""
+    for pause in (0.1, 0.5, 2.0):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(pause)
+    shutil.rmtree(folder)
 
 
 class _Run:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -26,6 +28,7 @@ from .outputs import make_source, part_outputs, redirected_services
 from .recording import Recording, RecordingOutputModule
 from .shipping import Shipment, read_shipment
 
+WATCH_INTERVAL = 1.0  # seconds
 _ONE_AT_A_TIME = threading.Lock()  # a job changes the working folder, which all threads of a worker share
 
 
@@ -123,7 +126,9 @@ def _run(shipment: Shipment, part: Part, folder: str, log: MessageLogger) -> Par
         collector.log = log
         given[COLLECT] = collector
         process = with_collector(process)
-    result = Job(process, log, shipment.threads, given).run()
+    job = Job(process, log, shipment.threads, given)
+    with _while_wanted(job, folder):
+        result = job.run()
     return PartResult(
         folder,
         result.report,
@@ -134,6 +139,29 @@ def _run(shipment: Shipment, part: Part, folder: str, log: MessageLogger) -> Par
         },
         collected=collector.collected() if collector else None,
     )
+
+
+@contextmanager
+def _while_wanted(job: Job, folder: str) -> Iterator[None]:
+    """Let the job end soon if its folder is removed, which tells that its result is of no use any more.
+
+    Dask can't stop a task that has begun, and the worker may be wanted by others.
+    """
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(WATCH_INTERVAL):
+            if not os.path.isdir(folder):
+                job.commits.fail(Failure.of(KeyboardInterrupt()))
+                return
+
+    watcher = threading.Thread(target=watch, name="watch-scratch-folder", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
 
 
 def _source(process: ProcessDescription, part: Part) -> Source:

@@ -249,6 +249,21 @@ def test_the_first_failing_event_is_told_and_nothing_is_left(client, bad):
         run(process, client=client, events_per_task=50)
 
 
+def test_workers_stop_soon_when_the_job_has_failed(client, tmp_path):
+    process = simulation(events=2000, output="")
+    process.source.numberEventsInRun = 0
+    process.source.numberEventsInLuminosityBlock = 10
+    process.fails = cms.EDAnalyzer("PartsFailer", events=cms.vint32(9))
+    process.touch = cms.EDAnalyzer("PartsTouch", folder=cms.string(str(tmp_path)))
+    process.r = cms.Path(process.fails + process.touch)
+    with pytest.raises(errors.NotFound):
+        run(process, client=client, events_per_task=1000)
+    time.sleep(2)
+    marks = len(list(tmp_path.glob("*_*_*")))
+    time.sleep(1)
+    assert len(list(tmp_path.glob("*_*_*"))) == marks < 80  # of 100 blocks
+
+
 @pytest.mark.slow
 def test_a_killed_worker_is_made_up_for(fragile_client, tmp_path, capsys):
     process = simulation(events=150)
