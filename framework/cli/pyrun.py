@@ -122,7 +122,8 @@ def _run(arguments: argparse.Namespace) -> int:
         failure = Failure.of(error)
     if failure is not None and failure.exit_code != EXTERNAL_SIGNAL:
         _print_failure(failure)
-    return _write_report(report, result, failure) or (0 if failure is None else failure.exit_code)
+    ended = 0 if result is None else result.exit_code
+    return _write_report(report, result, failure) or (ended if failure is None else failure.exit_code)
 
 
 def _job_report(arguments: argparse.Namespace) -> JobReport | None:

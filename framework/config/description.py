@@ -120,6 +120,8 @@ class ProcessDescription:
         For each EDAlias its entries as plain values, by label of the module that makes the products.
     top_level : dict
         All top-level PSets, ``options`` and ``maxEvents`` too, with their types.
+    max_lumis : int
+        The most luminosity blocks that are read; -1 for all.
     """
 
     name: str
@@ -137,6 +139,7 @@ class ProcessDescription:
     aliases: dict[str, dict[str, list[dict[str, Any]]]] = attrs.Factory(dict)
     es_prefers: list[ESPreferDescription] = attrs.Factory(list)
     top_level: dict[str, dict[str, Parameter]] = attrs.Factory(dict)
+    max_lumis: int = -1
 
 
 def describe(process: Process) -> ProcessDescription:
@@ -174,6 +177,7 @@ def describe(process: Process) -> ProcessDescription:
         aliases={label: reader.plain_parameters(alias, label) for label, alias in process._table("aliases").items()},
         top_level={name: reader.typed(name) for name in process._table("psets")},
         es_prefers=reader.es_prefers(),
+        max_lumis=int(reader.plain("maxLuminosityBlocks").get("input", -1)),
     )
 
 

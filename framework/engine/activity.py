@@ -28,6 +28,8 @@ class ActivityRegistry:
             ordered = reversed(services) if closing else services
             methods = (overridden(service, signal) for service in ordered)
             self._listeners[signal] = [method for method in methods if method is not None]
+        transitions = ("postGlobalBeginTransition", "preGlobalEndTransition")
+        self.watches_transitions = any(self._listeners[signal] for signal in transitions)
         self.watches_modules = bool(self._listeners["preModule"] or self._listeners["postModule"])
 
     def tell(self, signal: str, *arguments: Any) -> None:

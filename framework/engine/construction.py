@@ -21,12 +21,15 @@ from ..service import Service
 from ..services.message_logger import MessageLogger
 from ..services.random_numbers import RandomNumbers, configured_seeds
 from ..source import Source
+from .activity import ActivityRegistry
+from .conditional import with_conditional_modules
+from .guards import guards_of
+from .policy import ExceptionPolicy
 from .report import StreamReport
 from .wiring import Wiring
 from .worker import Worker
 
 _BUILT_IN_SERVICES = ("MessageLogger", "RandomNumberGeneratorService")
-_POLICIES = ("TryToContinue", "IgnoreCompletely", "SkipEvent", "FailPath", "canDeleteEarly")
 
 
 @attrs.define(eq=False)
@@ -47,6 +50,10 @@ class JobModules:
         The services by type, in the order of the configuration.
     conditions : EventSetupProvider or None
         Gives each luminosity block its event setup; None if the job has no conditions and asks for none.
+    policy : ExceptionPolicy
+        What exceptions do.
+    activity : ActivityRegistry
+        Tells the services.
     """
 
     source: Source
@@ -55,6 +62,8 @@ class JobModules:
     kept: dict[str, list[BranchDescription]]
     services: dict[str, Service]
     conditions: EventSetupProvider | None
+    policy: ExceptionPolicy
+    activity: ActivityRegistry
 
     @property
     def outputs(self) -> list[OutputModule]:
@@ -70,6 +79,15 @@ class JobModules:
                     seen.add(id(worker))
                     yield worker
 
+    def instances(self) -> Iterator[tuple[int, Worker]]:
+        """A worker of every module instance, with its stream; -1 for those that streams share."""
+        for stream, workers in enumerate(self.streams):
+            for worker in workers.values():
+                if worker.module.kind == "stream":
+                    yield stream, worker
+                elif stream == 0:
+                    yield -1, worker
+
     def empty_report(self) -> StreamReport:
         """A report with a row for each module and path."""
         return StreamReport.empty(self.wiring.modules, self.wiring.trigger_paths, self.wiring.end_paths)
@@ -80,12 +98,14 @@ def construct(
     log: MessageLogger,
     streams: int,
     services: dict[str, Service],
+    activity: ActivityRegistry,
     given: Mapping[str, Any] | None = None,
 ) -> JobModules:
     """Make source, modules and their wiring, and check that they fit together.
 
-    `services` are those of `make_services`, which modules may ask for. `given` are modules of kind ``one`` that exist
-    already, by label, to be used in place of new ones; the source's label is ``source``.
+    `services` are those of `make_services`, which modules may ask for; `activity` tells them what happens. `given` are
+    modules of kind ``one`` that exist already, by label, to be used in place of new ones; the source's label is
+    ``source``.
 
     Raises
     ------
@@ -96,6 +116,7 @@ def construct(
     """
     if process.source is None:
         raise Configuration(f"The process {process.name!r} has no source; set process.source = cms.Source(...)")
+    policy = ExceptionPolicy(process.options, {label for label, m in process.modules.items() if m.try_to_continue})
     reachable, given = _reachable(process), given or {}
     modules = {
         label: given.get(label) or make_module(description, log)
@@ -105,9 +126,13 @@ def construct(
     source = given.get("source") or make_module(process.source, log)
     if not isinstance(source, Source):
         raise Configuration(f"process.source is a {type(source).__name__}, which is no source")
-    _warn_of_what_has_no_effect(process, log)
     source.open()
-    wiring = Wiring(process.name, modules, process.trigger_paths, process.end_paths, _newest_first(source))
+    if any(record.name == process.name for record in source.history):
+        raise Configuration(
+            f"The input has been made by a process {process.name!r} already: call this one otherwise, "
+            "cms.Process('...'), or the products of the two can't be told apart"
+        )
+    wiring = _wire(process, modules, source)
     _check_destinations(wiring)
     kept = _choose_kept(wiring)
     if process.options["deleteNonConsumedUnscheduledModules"]:
@@ -115,8 +140,21 @@ def construct(
     wiring.check_order()
     for module in (source, *wiring.modules.values()):
         module.services = services
-    workers = _workers(process, wiring, log, streams, services)
-    return JobModules(source, wiring, workers, kept, services, _conditions(process, log, workers))
+    workers = _workers(process, wiring, log, streams, services, activity)
+    conditions = _conditions(process, log, workers)
+    return JobModules(source, wiring, workers, kept, services, conditions, policy, activity)
+
+
+def _wire(process: ProcessDescription, modules: dict[str, Module], source: Source) -> Wiring:
+    """Connect the modules, those of ConditionalTasks at their places."""
+    branches = _newest_first(source)
+    wiring = Wiring(process.name, modules, process.trigger_paths, process.end_paths, branches)
+    paths = [[with_conditional_modules(path, wiring) for path in some] for some in (wiring.trigger_paths,
+                                                                                   wiring.end_paths)]  # fmt: skip
+    wiring = Wiring(process.name, modules, paths[0], paths[1], branches)
+    conditional = {label for path in (*process.trigger_paths, *process.end_paths) for label in path.conditional}
+    wiring.drop(conditional - wiring.scheduled - process.scheduled_tasks)
+    return wiring
 
 
 def _conditions(
@@ -216,15 +254,6 @@ def _newest_first(source: Source) -> list[BranchDescription]:
     return sorted(source.branches, key=lambda branch: age.get(branch.process, len(age)))
 
 
-def _warn_of_what_has_no_effect(process: ProcessDescription, log: MessageLogger) -> None:
-    """Tell of what the configuration asks for and this version does not do."""
-    ignored = [f"process.options.{name}" for name in _POLICIES if process.options.get(name)]
-    if process.max_events.get("output") is not None:
-        ignored.append("process.maxEvents.output")
-    if ignored:
-        log.warning("Configuration", f"Without effect in this version of pyrun: {', '.join(ignored)}")
-
-
 def _check_destinations(wiring: Wiring) -> None:
     """Refuse two output modules that write the same file."""
     writers: dict[str, str] = {}
@@ -249,26 +278,29 @@ def _choose_kept(wiring: Wiring) -> dict[str, list[BranchDescription]]:
 
 
 def _workers(
-    process: ProcessDescription, wiring: Wiring, log: MessageLogger, streams: int, services: dict[str, Service]
+    process: ProcessDescription,
+    wiring: Wiring,
+    log: MessageLogger,
+    streams: int,
+    services: dict[str, Service],
+    activity: ActivityRegistry,
 ) -> list[dict[str, Worker]]:
     seeded = configured_seeds(process.services.get("RandomNumberGeneratorService"), log)
     caches: dict[str, Any] = {}
     for label, module in wiring.modules.items():
         with _constructing(process.modules[label]):
             caches[label] = module.initializeGlobalCache(module.parameters)
+    guards = guards_of(wiring.modules)
     all_streams: list[dict[str, Worker]] = []
     for stream in range(streams):
         workers: dict[str, Worker] = {}
         for label, first in wiring.modules.items():
-            if stream and first.kind == "one":
-                workers[label] = all_streams[0][label]
-                continue
-            module = first if stream == 0 else make_module(process.modules[label], log)
+            shared = stream == 0 or first.kind != "stream"
+            module = first if shared else make_module(process.modules[label], log)
             module.services = services
             module.globalCache = caches[label]
             inputs = {token: wiring.answers(token) for token in module.consumed}
-            outputs = wiring.outputs(module)
             random = RandomNumbers(seeded[label], label) if label in seeded else None
-            workers[label] = Worker(module, inputs, outputs, random)  # type: ignore[arg-type]
+            workers[label] = Worker(module, inputs, wiring.outputs(module), random, guards.get(label), activity, stream)
         all_streams.append(workers)
     return all_streams

@@ -43,10 +43,15 @@ class Failure:
         if isinstance(error, CMSException):
             return cls(error.category, error.exit_code, error.message, (*context, *error.context), error)
         code = BAD_ALLOC if isinstance(error, MemoryError) else STD_EXCEPTION
-        category = "BadAlloc" if isinstance(error, MemoryError) else "StdException"
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _ours(frame.filename)]
         text = "".join(traceback.format_list(frames) + traceback.format_exception_only(error))
-        return cls(category, code, text.rstrip(), context, error)
+        return cls(category_of(error), code, text.rstrip(), context, error)
+
+    def summary(self) -> str:
+        """What a warning tells of an exception after which the job goes on."""
+        lines = [f"An exception of category '{self.category}' occurred while"]
+        lines += [f"   [{level}] {text}" for level, text in enumerate(self.context)]
+        return "\n".join([*lines, "Exception Message:", self.message])
 
     def fatal_print(self) -> str:
         """What cmsRun prints when an exception ends a job."""
@@ -62,15 +67,18 @@ class Failure:
         return "\n".join(lines)
 
 
-def describe(error: Exception, block: EventBlock, position: int, stream: int, module: str, path: str | None) -> Failure:
-    """The failure of `module` on one event of a block."""
+def category_of(error: BaseException) -> str:
+    """The category by which policies name an exception; Python's own are a StdException, or BadAlloc."""
+    if isinstance(error, CMSException):
+        return error.category
+    return "BadAlloc" if isinstance(error, MemoryError) else "StdException"
+
+
+def describe(error: Exception, block: EventBlock, position: int, stream: int, *context: str) -> Failure:
+    """The failure on one event of a block, `context` telling of path and module."""
     ids = block.ids
     event = f"run: {ids.run[position]} lumi: {ids.lumi[position]} event: {ids.event[position]} stream: {stream}"
-    context = [f"Processing  Event {event}"]
-    if path is not None:
-        context.append(f"Running path '{path}'")
-    context.append(f"Calling method for module {module}")
-    return Failure.of(error, *context)
+    return Failure.of(error, f"Processing  Event {event}", *context)
 
 
 def _ours(filename: str) -> bool:

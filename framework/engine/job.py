@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
 from ..config.description import ProcessDescription
 from ..errors import CMSException
-from ..event.block import EventBlock
 from ..event.provenance import FileRecord, JobRecord
+from ..service import JobContext, Service, Transition
 from ..services.message_logger import MessageLogger
-from ..source import Source
-from .commits import Abandoned, Commits
-from .construction import JobModules, construct
+from .activity import ActivityRegistry
+from .block_queue import BlockQueue, events_per_block
+from .commits import Commits
+from .construction import JobModules, construct, make_services
 from .external import CPUTokens, ExternalWork
 from .failure import Failure
+from .interrupts import Interrupts
+from .outputs import Outputs
 from .provenance import process_record, software_versions
 from .report import StreamReport, time_report, trig_report
-from .stream import BlockRun, StreamSchedule
+from .stream import BlockRun, JobTools, StreamSchedule
+from .transitions import Transitions, explain
+from .turns import Abandoned, Turns
+from .worker import Worker
 
-MOST_EVENTS_PER_BLOCK = 1000
-ENOUGH_EVENTS_PER_BLOCK = 100  # in smaller blocks, what each block costs shows
+EXTERNAL_SIGNAL = 9000
 
 
 @attrs.frozen
@@ -36,13 +40,15 @@ class JobResult:
     Attributes
     ----------
     exit_code : int
-        0, or the full code of `failure`.
+        0, or the full code of `failure`; 9000 if the job was interrupted and ended in good order.
     report : StreamReport
         What ran how often.
     failure : Failure or None
         Why it ended early.
     inputs, outputs : tuple of FileRecord
         What was read, and, unless it failed, what was written.
+    interrupted : int
+        The signal by which it was stopped; 0 if it was not.
     """
 
     exit_code: int
@@ -50,6 +56,7 @@ class JobResult:
     failure: Failure | None = None
     inputs: tuple[FileRecord, ...] = ()
     outputs: tuple[FileRecord, ...] = ()
+    interrupted: int = 0
 
 
 class Job:
@@ -65,7 +72,7 @@ class Job:
         Instead of numberOfThreads of the configuration; 0 for all CPUs.
     given : mapping, optional
         Modules of kind ``one`` and services that exist already, by label, used in place of new ones; the source's
-        label is ``source``.
+        label is ``source``. Services that the process doesn't have listen as well.
     """
 
     def __init__(
@@ -78,12 +85,16 @@ class Job:
         options = process.options
         self.process = process
         self.log = log
-        self.given = given
+        self.given = given or {}
         self.threads = (options["numberOfThreads"] if threads is None else threads) or os.cpu_count() or 1
         self.streams = options["numberOfStreams"] or self.threads
         self.tokens = CPUTokens(self.threads)
         self.external = ExternalWork(self.tokens)
-        self.commits = Commits(self._write, self.tokens, 2 * self.streams)
+        self.turns = Turns(self.tokens)
+        self.commits = Commits(self._write, self.turns, 2 * self.streams)
+        self.interrupts = Interrupts(self.commits.stop)
+        limit = process.max_events.get("input")
+        self.max_events = -1 if limit is None else int(limit)
 
     def run(self) -> JobResult:
         """Run the job; a failure is told in the result, and leaves no output.
@@ -92,58 +103,79 @@ class Job:
         ------
         CMSException
             If the job can't start.
+        KeyboardInterrupt
+            A second signal, or one outside the main thread, ended it at once; no output is left.
         """
-        modules = construct(self.process, self.log, self.streams, {}, self.given)
-        started = False
+        result: JobResult | None = None
+        failed: BaseException | None = None
+        services = make_services(self.process, self.log, self.given)
+        listeners = {**services, **{name: s for name, s in self.given.items() if isinstance(s, Service)}}
+        activity = ActivityRegistry(listeners.values())
         try:
-            self._open(modules)
-            started = True
-            result = self._loop(modules)
+            with self.interrupts.watched():
+                modules = construct(self.process, self.log, self.streams, services, activity, self.given)
+                result = self._run(modules, listeners)
+            return result
+        except BaseException as error:
+            failed = error
+            raise
         finally:
             self.external.close()
-            if not started:
-                _give_up(modules)
-        return result
+            activity.tell("jobEnded", result, failed)
 
-    def _open(self, modules: JobModules) -> None:
+    def _run(self, modules: JobModules, services: Mapping[str, Service]) -> JobResult:
+        self._outputs = Outputs(modules.outputs, self.process.max_events)
+        self._activity = modules.activity
+        finished = False
+        try:
+            self._begin(modules, services)
+            result = self._loop(modules)
+            finished = result.failure is None
+            return result
+        finally:
+            modules.source.close()
+            if not finished:
+                self._outputs.abort()
+
+    def _begin(self, modules: JobModules, services: Mapping[str, Service]) -> None:
+        """Open the outputs and begin the job for services and modules."""
         source, wiring = modules.source, modules.wiring
         record = process_record(self.process, wiring.modules, (path.name for path in wiring.trigger_paths))
         history, parents = (*source.history, record), {**source.parents, **wiring.parents()}
         for output in modules.outputs:
             kept = tuple(modules.kept[output.label])
             output.open(JobRecord(history, kept, parents, lambda: source.files, lambda: software_versions(record)))
-        for worker in modules.all_workers():
-            try:
-                with self.log.within(f"{type(worker.module).__name__}:{worker.label}@beginJob"):
-                    worker.module.beginJob()
-            except CMSException as error:
-                error.add_context(f"Calling beginJob for module {worker.name}")
-                raise
+        context = JobContext(
+            self.process, wiring, self.threads, self.streams, self.max_events, source.size(self.max_events), services
+        )
+        modules.activity.tell("preBeginJob", context)
+        for stream, worker in modules.instances():
+            self._tell(worker, "beginJob", stream)
+        modules.activity.tell("postBeginJob")
+        for stream, worker in modules.instances():
+            if stream >= 0:
+                self._tell(worker, "beginStream", stream, stream)
+
+    def _tell(self, worker: Worker, transition: Transition, stream: int, *arguments: Any) -> None:
+        """Call a method of the beginning or the end of a job."""
+        try:
+            worker.call(transition, stream, transition, getattr(worker.module, transition), *arguments)
+        except CMSException as error:
+            error.add_context(f"Calling {transition} for module {worker.name}")
+            raise
 
     def _loop(self, modules: JobModules) -> JobResult:
         began, began_cpu = time.perf_counter(), time.process_time()
+        transitions = Transitions(modules.wiring, modules.streams, modules.activity, modules.conditions)
+        tools = JobTools(
+            self.external, self.turns, modules.policy, modules.activity, self.log, modules.conditions
+        )  # fmt: skip
         schedules = [
-            StreamSchedule(
-                modules.wiring,
-                workers,
-                modules.empty_report(),
-                stream,
-                self.external,
-                self.commits.wait_for_turn,
-                modules.conditions,
-            )
+            StreamSchedule(modules.wiring, workers, modules.empty_report(), stream, tools)
             for stream, workers in enumerate(modules.streams)
         ]
-        blocks = _Blocks(modules.source, self._max_events(), self._block_size(modules.source))
-        finished = False
-        try:
-            self._run_streams(schedules, blocks)
-            self._end_job(modules)
-            finished = self.commits.failure is None
-        finally:
-            if not finished:
-                _give_up(modules)
-            modules.source.close()
+        self._run_streams(schedules, self._queue(modules, transitions))
+        self._end(modules, transitions)
         report = self._add_up(schedules, modules)
         failure = self.commits.failure
         if failure is None and self.process.options["wantSummary"]:
@@ -151,10 +183,17 @@ class Job:
             self.log.verbatim("\n" + "\n".join(trig_report(report)) + "\n")
             self.log.verbatim("\n".join(time_report(report, cpu, real, self.threads)))
         written = () if failure else tuple(file for output in modules.outputs for file in output.files)
-        code = 0 if failure is None else failure.exit_code
-        return JobResult(code, report, failure, tuple(modules.source.files), written)
+        interrupted = self.interrupts.received
+        code = failure.exit_code if failure else EXTERNAL_SIGNAL if interrupted else 0
+        return JobResult(code, report, failure, tuple(modules.source.files), written, interrupted)
 
-    def _run_streams(self, schedules: list[StreamSchedule], blocks: _Blocks) -> None:
+    def _queue(self, modules: JobModules, transitions: Transitions) -> BlockQueue:
+        configured = int(self.process.options.get("eventsPerBlock", 0))
+        size = events_per_block(configured, modules.source.size(self.max_events), self.streams)
+        lumis = int(self.process.max_lumis)
+        return BlockQueue(modules.source, self.max_events, lumis, size, self.commits, transitions, self.tokens)
+
+    def _run_streams(self, schedules: list[StreamSchedule], blocks: BlockQueue) -> None:
         if len(schedules) == 1:
             self._stream(schedules[0], blocks)
             return
@@ -173,10 +212,10 @@ class Job:
             self.commits.fail(Failure.of(interrupt))  # so that the streams stop
             raise
 
-    def _stream(self, schedule: StreamSchedule, blocks: _Blocks) -> None:
+    def _stream(self, schedule: StreamSchedule, blocks: BlockQueue) -> None:
         """Process blocks until there are none left."""
         try:
-            while (block := blocks.take(self.commits)) is not None:
+            while (block := blocks.take()) is not None:
                 with self.tokens.held():
                     began = time.perf_counter()
                     self.log.announce(block.ids, block.first_record, schedule.stream)
@@ -185,25 +224,30 @@ class Job:
                 self.commits.hand_in(block.index, run)
         except Abandoned:
             return
-        except Exception as error:  # of the source or the engine: no block can be blamed
-            self.commits.fail(Failure.of(error))
+        except Exception as error:  # of the source, a transition or the engine: no event can be blamed
+            self.commits.fail(explain(error, Failure.of))
 
     def _write(self, run: BlockRun) -> None:
-        for written in run.written:
-            output: Any = written.worker.module
-            if len(written.where):
-                output.write(run.block.ids[written.where], written.products)
+        self._outputs.write(run)
+        self._activity.tell("blockWritten", run.block)
+        if self._outputs.full:
+            self.commits.stop()
 
-    def _end_job(self, modules: JobModules) -> None:
-        if self.commits.failure is not None:
+    def _end(self, modules: JobModules, transitions: Transitions) -> None:
+        """End runs, streams and the job, and close the outputs, unless the job has failed."""
+        if self.commits.failed:
             return
         try:
-            for worker in modules.all_workers():
-                worker.module.endJob()
-            for output in modules.outputs:
-                output.close()
+            transitions.finish()
+            self._outputs.finish()
+            for transition in ("endStream", "endJob"):
+                for stream, worker in modules.instances():
+                    if transition == "endJob" or stream >= 0:
+                        self._tell(worker, transition, stream)
+            self._outputs.close()
+            modules.activity.tell("postEndJob")
         except Exception as error:
-            self.commits.fail(Failure.of(error, "Calling endJob for the modules of the process"))
+            self.commits.fail(explain(error, Failure.of))
 
     def _add_up(self, schedules: list[StreamSchedule], modules: JobModules) -> StreamReport:
         report = modules.empty_report()
@@ -214,44 +258,3 @@ class Job:
             report.modules[worker.label].real += worker.times.real
         report.complete()
         return report
-
-    def _max_events(self) -> int:
-        limit = self.process.max_events.get("input")
-        return -1 if limit is None else int(limit)
-
-    def _block_size(self, source: Source) -> int:
-        """Events per block: as configured, else enough blocks for every stream to have some."""
-        configured = int(self.process.options.get("eventsPerBlock", 0))
-        if configured:
-            return configured
-        events = source.size(self._max_events())
-        if events is None or self.streams == 1:
-            return MOST_EVENTS_PER_BLOCK
-        a_share = math.ceil(events / self.streams)
-        return max(1, min(a_share, max(ENOUGH_EVENTS_PER_BLOCK, min(a_share // 4, MOST_EVENTS_PER_BLOCK))))
-
-
-class _Blocks:
-    """The source's blocks, handed to one stream after the other."""
-
-    def __init__(self, source: Source, max_events: int, block_size: int) -> None:
-        self._iterator: Iterator[EventBlock] = source.blocks(max_events, block_size)
-        self._lock = threading.Lock()
-        self._taken = 0
-
-    def take(self, commits: Commits) -> EventBlock | None:
-        """The next block; None if there is none or the job has failed."""
-        with self._lock:
-            commits.wait_for_room(self._taken)
-            if commits.stopped:
-                return None
-            block = next(self._iterator, None)
-            if block is not None:
-                block.index = self._taken
-                self._taken += 1
-            return block
-
-
-def _give_up(modules: JobModules) -> None:
-    for output in modules.outputs:
-        output.abort()

@@ -6,9 +6,7 @@ something that runs there asks for its product. Which events those are is kept i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from typing import Any
+from collections.abc import Mapping
 
 import attrs
 import numpy as np
@@ -19,25 +17,75 @@ from ..errors import ProductNotFound
 from ..event.block import EventBlock
 from ..event.branch import BranchDescription
 from ..event.store import Array, Indices, Mask
-from ..event.trigger_results import FAIL, PASS, TRIGGER_RESULTS, trigger_results
-from ..event.view import EventView
+from ..event.trigger_results import EXCEPTION, FAIL, PASS, TRIGGER_RESULTS, path_status, trigger_results
 from ..eventsetup.provider import EventSetupProvider
+from ..output_module import OutputModule
+from ..services.message_logger import MessageLogger
+from .activity import ActivityRegistry
+from .execution import Execution
 from .external import ExternalWork
-from .failure import Failure, describe
-from .report import PathCounts, StreamReport
+from .failure import Failure
+from .policy import ExceptionPolicy
+from .report import ModuleCounts, PathCounts, StreamReport
+from .turns import Turns
 from .wiring import Wiring
 from .worker import Worker
 
 
 @attrs.define(eq=False)
+class ModulePlan:
+    """What the schedule knows of one module.
+
+    Attributes
+    ----------
+    worker : Worker
+        This stream's instance.
+    counts : ModuleCounts
+        How often it ran in this stream.
+    tolerant : bool
+        Whether it runs where its inputs failed, and keeps failures to itself.
+    places : list of (str, int)
+        Where it stands on paths; empty if it runs on demand.
+    producers : list of ModulePlan
+        The modules whose products it consumes.
+    status_paths : list of str
+        The paths whose status it consumes.
+    """
+
+    label: str
+    worker: Worker
+    counts: ModuleCounts
+    tolerant: bool
+    places: list[tuple[str, int]] = attrs.Factory(list)
+    producers: list[ModulePlan] = attrs.Factory(list)
+    status_paths: list[str] = attrs.Factory(list)
+    is_output: bool = attrs.field(init=False)
+    is_filter: bool = attrs.field(init=False)
+    in_order: bool = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        module = self.worker.module
+        self.is_output, self.is_filter = isinstance(module, OutputModule), module.base == "EDFilter"
+        self.in_order = module.kind == "one" and not self.is_output
+
+
+@attrs.define(eq=False)
 class _PathState:
-    """How far a path has come in the block."""
+    """How far a path has come in the block.
+
+    `failed` are the events that met an exception since the position `segment`, and so end here: modules that no filter
+    separates from the one that failed still run, as cmsRun would have started them together.
+    """
 
     path: PathDescription
+    plans: list[ModulePlan]
     counts: PathCounts
     active: Mask
     last: npt.NDArray[np.uint16]  # the module that decided, per event
     cursor: int = 0
+    segment: int = 0
+    excepted: Mask | None = None
+    has_status: bool = False
 
 
 @attrs.frozen(eq=False)
@@ -47,6 +95,34 @@ class Written:
     worker: Worker
     where: Indices
     products: Mapping[BranchDescription, tuple[Array | None, Mask]]
+
+
+@attrs.frozen(eq=False)
+class JobTools:
+    """What all streams of a job share.
+
+    Attributes
+    ----------
+    external : ExternalWork
+        Starts and awaits what ``acquire`` returns.
+    turns : Turns
+        Lets modules of kind ``one`` see the blocks in order.
+    policy : ExceptionPolicy
+        What exceptions do.
+    activity : ActivityRegistry
+        Tells the services.
+    log : MessageLogger
+        Where messages go.
+    conditions : EventSetupProvider or None
+        Gives each block its event setup.
+    """
+
+    external: ExternalWork
+    turns: Turns
+    policy: ExceptionPolicy
+    activity: ActivityRegistry
+    log: MessageLogger
+    conditions: EventSetupProvider | None
 
 
 class StreamSchedule:
@@ -62,43 +138,41 @@ class StreamSchedule:
         Counts what ran.
     stream : int
         The stream's number.
-    external : ExternalWork
-        Starts and awaits what ``acquire`` returns.
-    wait_for_turn : callable
-        Waits until all blocks before the given one are finished.
-    conditions : EventSetupProvider, optional
-        Gives each block its event setup.
+    tools : JobTools
+        What it shares with the other streams.
     """
 
     def __init__(
-        self,
-        wiring: Wiring,
-        workers: Mapping[str, Worker],
-        report: StreamReport,
-        stream: int,
-        external: ExternalWork,
-        wait_for_turn: Callable[[int], None],
-        conditions: EventSetupProvider | None = None,
+        self, wiring: Wiring, workers: Mapping[str, Worker], report: StreamReport, stream: int, tools: JobTools
     ) -> None:
         self.wiring = wiring
-        self.workers = workers
         self.report = report
         self.stream = stream
-        self.external = external
-        self.wait_for_turn = wait_for_turn
-        self.conditions = conditions
-        self.producers = {label: wiring.producers(worker.module) for label, worker in workers.items()}
-        self.places: dict[str, list[tuple[str, int]]] = {}
-        for path in (*wiring.trigger_paths, *wiring.end_paths):
+        self.external, self.turns, self.policy = tools.external, tools.turns, tools.policy
+        self.activity, self.log, self.conditions = tools.activity, tools.log, tools.conditions
+        self.plans = {
+            label: ModulePlan(label, worker, report.modules[label], label in tools.policy.tolerant)
+            for label, worker in workers.items()
+        }
+        for plan in self.plans.values():
+            module = plan.worker.module
+            plan.producers = [self.plans[label] for label in wiring.producers(module)]
+            plan.status_paths = wiring.paths_consumed(module)
+        self.paths = (*wiring.trigger_paths, *wiring.end_paths)
+        for path in self.paths:
             for position, entry in enumerate(path.entries):
-                self.places.setdefault(entry.label, []).append((path.name, position))
+                self.plans[entry.label].places.append((path.name, position))
+        self.entries = {path.name: [self.plans[entry.label] for entry in path.entries] for path in self.paths}
 
     def process(self, block: EventBlock) -> BlockRun:
         """Run all paths, then all end paths, on a block."""
         if self.conditions is not None and len(block):
             block.setup = self.conditions.setup_for(block.ids.run[0], block.ids.lumi[0])
         run = BlockRun(self, block)
-        run.process()
+        if len(block):
+            self.activity.tell("preBlock", self.stream, block)
+            run.process()
+            self.activity.tell("postBlock", self.stream, block)
         return run
 
 
@@ -109,8 +183,6 @@ class BlockRun:
     ----------
     alive : numpy.ndarray of bool
         The events still worked on: those before the first one that failed.
-    failure : Failure or None
-        What ended the job, if anything did; the events before it are complete.
     written : list of Written
         What the output modules get, in the order of the end paths.
     """
@@ -118,176 +190,143 @@ class BlockRun:
     def __init__(self, schedule: StreamSchedule, block: EventBlock) -> None:
         self.schedule = schedule
         self.block = block
-        self.alive = np.ones(len(block), dtype=np.bool_)
-        self.failure: Failure | None = None
+        self.execution = Execution(schedule, block, self._advance, self._put_status)
+        self.alive = self.execution.alive
         self.written: list[Written] = []
-        self._ran: dict[str, Mask] = {}
-        self._verdicts: dict[str, Mask] = {}
-        self._pending: dict[str, list[tuple[EventView, Future[Any]]]] = {}
-        self._path_name: str | None = None
         counts = schedule.report.paths
         self._paths = {
-            path.name: _PathState(path, counts[path.name], self.alive.copy(), np.zeros(len(block), dtype=np.uint16))
-            for path in (*schedule.wiring.trigger_paths, *schedule.wiring.end_paths)
+            path.name: _PathState(
+                path,
+                schedule.entries[path.name],
+                counts[path.name],
+                self.alive.copy(),
+                np.zeros(len(block), dtype=np.uint16),
+            )
+            for path in schedule.paths
         }
+
+    @property
+    def failure(self) -> Failure | None:
+        """What ended the job, if anything did; the events before it are complete."""
+        return self.execution.failure
 
     def process(self) -> None:
         """Run the trigger paths, put their results, run the end paths, and count."""
         wiring = self.schedule.wiring
         for path in wiring.trigger_paths:
             self._advance(path.name, len(path.entries))
-        for label in list(self._pending):
-            self._finish(label)
+        self.execution.finish_all()
+        for path in wiring.trigger_paths:
+            self._end_segment(self._paths[path.name])
         states = self._put_trigger_results()
         for path in wiring.end_paths:
             self._advance(path.name, len(path.entries))
-        for label in list(self._pending):
-            self._finish(label)
+        self.execution.finish_all()
+        for path in wiring.end_paths:
+            self._end_segment(self._paths[path.name])
         self.schedule.report.count_events(states if wiring.trigger_paths else None, self.alive)
         for state in self._paths.values():
             state.counts.finish(state.active, self.alive)
 
+    def _states(self, state: _PathState) -> npt.NDArray[np.uint8]:
+        """What became of each event on a path that has come to its end."""
+        states = np.where(state.active, PASS, FAIL).astype(np.uint8)
+        if state.excepted is not None:
+            states[state.excepted] = EXCEPTION
+        return states
+
     def _put_trigger_results(self) -> npt.NDArray[np.uint8]:
         """Put TriggerResults; return the state of each trigger path (columns) for each event (rows)."""
         wiring = self.schedule.wiring
-        states = np.full((len(self.block), len(wiring.trigger_paths)), FAIL, dtype=np.uint8)
+        states = np.zeros((len(self.block), len(wiring.trigger_paths)), dtype=np.uint8)
         for column, path in enumerate(wiring.trigger_paths):
-            states[self._paths[path.name].active, column] = PASS
+            states[:, column] = self._states(self._paths[path.name])
         where = np.flatnonzero(self.alive)
         if wiring.trigger_paths and len(where):
             index = np.stack([self._paths[path.name].last for path in wiring.trigger_paths], axis=1)
             branch = BranchDescription("edmTriggerResults", TRIGGER_RESULTS, "", wiring.process)
             self.block.products.put(branch, where, trigger_results(states[where], index[where]))
-        self._states = states
+        self._trigger_states = states
         return states
+
+    def _put_status(self, name: str) -> None:
+        """Bring a path to its end and put its status, for a module that asks for it."""
+        state = self._paths[name]
+        self._advance(name, len(state.plans))
+        for plan in state.plans:
+            self.execution.finish(plan.label)
+        self._end_segment(state)
+        if not state.has_status:
+            state.has_status = True
+            where = np.flatnonzero(self.alive)
+            status = path_status(self._states(state)[where], state.last[where])
+            self.block.products.put(self.schedule.wiring.statuses[name], where, status)
 
     def _advance(self, name: str, end: int) -> None:
         """Run the modules of a path up to, and without, position `end`."""
         state = self._paths[name]
         while state.cursor < end:
             position = state.cursor
-            entry = state.path.entries[position]
+            entry, plan = state.path.entries[position], state.plans[position]
             state.cursor += 1
             active = state.active & self.alive
-            state.counts.visit(position, active)
-            if not active.any():
-                continue
-            before, self._path_name = self._path_name, name
-            self._run(entry.label, active)
-            self._path_name = before
-            if entry.wait:
-                self._finish(entry.label)
-            self._apply_verdict(state, position, active)
+            visited = int(np.count_nonzero(active))
+            state.counts.visited[position] += visited
+            if visited:
+                before, self.execution.context = self.execution.context, (name,)
+                if plan.is_output:
+                    self._collect(plan, active)
+                else:
+                    self.execution.run(plan, active)
+                if entry.wait:
+                    self.execution.finish(plan.label)
+                self._apply_verdict(state, position, active)
+                self.execution.context = before
+            if plan.in_order:
+                self._pass_turn(plan)
+
+    def _pass_turn(self, plan: ModulePlan) -> None:
+        """Let the next block's module of kind ``one`` run, if this block's can't any more."""
+        if all(self._paths[name].cursor > position for name, position in plan.places):
+            self.execution.finish(plan.label)
+            self.schedule.turns.passed(plan.label, self.block.index)
 
     def _apply_verdict(self, state: _PathState, position: int, active: Mask) -> None:
         """Take the events that a filter rejects off the path."""
-        entry = state.path.entries[position]
-        worker = self.schedule.workers[entry.label]
-        passed = active
-        if worker.module.base == "EDFilter" and not entry.ignored:
-            self._finish(entry.label)
-            passed = active & (self._verdicts[entry.label] ^ entry.inverted)
-            state.last[active & ~passed] = position
-        state.active = passed
-        state.last[passed] = position
+        entry, plan = state.path.entries[position], state.plans[position]
+        decides = plan.is_filter and not entry.ignored
+        passed = active & (self.execution.verdicts(plan.label) ^ entry.inverted) if decides else active
         state.counts.decide(position, active & self.alive, passed & self.alive)
+        if decides:
+            state.last[active & ~passed] = position
+        state.last[passed] = position
+        state.active = passed
+        if decides or entry.wait:
+            self._end_segment(state, active)
 
-    def _run(self, label: str, wanted: Mask) -> None:
-        """Run a module on those of the `wanted` events on which it has not run yet."""
-        ran = self._ran.setdefault(label, np.zeros(len(self.block), dtype=np.bool_))
-        self._verdicts.setdefault(label, np.zeros(len(self.block), dtype=np.bool_))
-        todo = wanted & self.alive & ~ran
-        if not todo.any():
-            return
-        ran |= todo
-        worker = self.schedule.workers[label]
-        if worker.module.base == "OutputModule":
-            self._collect(worker, todo)
-            return
-        self._prefetch(label, todo)
-        where = np.flatnonzero(todo & self.alive)
-        if not len(where):
-            return
-        if worker.module.kind == "one":
-            self.schedule.wait_for_turn(self.block.index)
-        if worker.external:
-            view = worker.view(self.block, where)
-            try:
-                self._pending.setdefault(label, []).append((view, self._acquire(worker, view)))
-            except Exception as error:
-                self._fail(worker, where, error)
-        else:
-            self._call(worker, where)
+    def _end_segment(self, state: _PathState, active: Mask | None = None) -> None:
+        """Take the events off the path for which a module since the last filter failed.
 
-    def _prefetch(self, label: str, wanted: Mask) -> None:
-        """Make what the module consumes: run producers on demand, advance the paths that hold the others."""
-        for producer in self.schedule.producers[label]:
-            places = self.schedule.places.get(producer)
-            if places is None:
-                self._run(producer, wanted)
-            else:
-                for path, position in places:
-                    self._advance(path, position + 1)
-            self._finish(producer)
-
-    def _acquire(self, worker: Worker, view: EventView) -> Future[Any]:
-        return self.schedule.external.start(worker.acquire(view), worker.name)
-
-    def _finish(self, label: str) -> None:
-        """Complete the external work of a module, if any is under way."""
-        worker = self.schedule.workers[label]
-        for view, promise in self._pending.pop(label, ()):
-            try:
-                self._conclude(worker, view.where, worker.run(view, self.schedule.external.result(promise)))
-            except Exception as error:
-                self._fail(worker, view.where, error)
-
-    def _call(self, worker: Worker, where: Indices) -> None:
-        try:
-            self._conclude(worker, where, worker.run(worker.view(self.block, where)))
-        except Exception as error:
-            self._fail(worker, where, error)
-
-    def _conclude(self, worker: Worker, where: Indices, verdict: Mask) -> None:
-        """Note that a module has run, and its verdicts."""
-        self._verdicts[worker.label][where] = verdict
-        counts = self.schedule.report.modules[worker.label]
-        counts.executed += len(where)
-        counts.failed += len(where) - int(verdict.sum())
-
-    def _fail(self, worker: Worker, where: Indices, error: Exception) -> None:
-        """Find the first event that fails, and give up on it and all later ones.
-
-        The module is run again on ever smaller parts of the view; parts that succeed keep their products, so that
-        the events before the failing one are processed as if it had not been there.
+        `active` are the events that came to the filter that ends the segment, if one does.
         """
-        alive = where[self.alive[where]]
-        if len(alive) < len(where):  # pending work: the error may be of an event that was given up meanwhile
-            if len(alive):
-                self._retry(worker, alive)
+        if not self.schedule.policy.continues or state.segment == state.cursor:
             return
-        if len(where) > 1:
-            half = len(where) // 2
-            for part in (where[:half], where[half:]):
-                part = part[self.alive[part]]
-                if len(part):
-                    self._retry(worker, part)
-            if self.failure is not None:
-                return
-            # the parts succeed where the whole failed: the error is about the whole
-        self._record(worker, int(where[0]), error)
-
-    def _retry(self, worker: Worker, where: Indices) -> None:
-        try:
-            view = worker.view(self.block, where)
-            result = (self.schedule.external.result(self._acquire(worker, view)),) if worker.external else ()
-            self._conclude(worker, where, worker.run(view, *result))
-        except Exception as error:
-            self._fail(worker, where, error)
-
-    def _record(self, worker: Worker, position: int, error: Exception) -> None:
-        self.alive[position:] = False
-        self.failure = describe(error, self.block, position, self.schedule.stream, worker.name, self._path_name)
+        candidates = (state.active if active is None else active) & self.alive
+        stopped = np.zeros_like(candidates)
+        for position in range(state.segment, state.cursor):
+            errors = self.execution.errors(state.plans[position].label)
+            if errors is not None:
+                new = errors & candidates & ~stopped
+                stopped |= new
+                state.last[new] = position
+                counted_as_passed = new if position < state.cursor - 1 else new & state.active
+                state.counts.passed[position] -= int(np.count_nonzero(counted_as_passed))
+                state.counts.failed[position] -= int(np.count_nonzero(new & ~counted_as_passed))
+                state.counts.stop(position, new)
+        state.segment = state.cursor
+        if stopped.any():
+            state.active = state.active & ~stopped
+            state.excepted = stopped if state.excepted is None else state.excepted | stopped
 
     def _earlier_states(self, process: str) -> npt.NDArray[np.uint8]:
         """The states of an earlier process's trigger paths, from the input."""
@@ -301,18 +340,20 @@ class BlockRun:
         states: npt.NDArray[np.uint8] = ak.to_numpy(results["state"])
         return states
 
-    def _collect(self, worker: Worker, wanted: Mask) -> None:
+    def _collect(self, plan: ModulePlan, wanted: Mask) -> None:
         """Gather what an output module writes: its kept products, for the events it selects."""
-        module: Any = worker.module
-        results = {self.schedule.wiring.process: self._states}
+        module = plan.worker.module
+        assert isinstance(module, OutputModule)
+        results = {self.schedule.wiring.process: self._trigger_states}
         results.update((process, self._earlier_states(process)) for process in module.needed_results)
         selected = module.select(results)
-        todo = wanted if selected is None else wanted & selected
-        if todo.any():
-            self._prefetch(worker.label, todo)
-        where = np.flatnonzero(todo & self.alive)
+        todo = self.execution.begin(plan, wanted if selected is None else wanted & selected)
+        where = np.flatnonzero(todo & self.alive) if todo is not None else np.zeros(0, dtype=np.int64)
         products = {
-            branch: self.block.products.get(branch, where) for branches in worker.inputs.values() for branch in branches
+            branch: self.block.products.get(branch, where)
+            for branches in plan.worker.inputs.values()
+            for branch in branches
+            if branch.level == "Event"
         }
-        self._conclude(worker, where, np.ones(len(where), dtype=np.bool_))
-        self.written.append(Written(worker, where, products))
+        self.execution.conclude(plan, where, np.ones(len(where), dtype=np.bool_))
+        self.written.append(Written(plan.worker, where, products))

@@ -10,8 +10,8 @@ import attrs
 from ..config.description import PathDescription
 from ..errors import Configuration, ScheduleExecutionFailure
 from ..event.branch import CURRENT_PROCESS, SKIP_CURRENT_PROCESS, BranchDescription
-from ..event.trigger_results import TRIGGER_RESULTS
-from ..module import ConsumesToken, Module
+from ..event.trigger_results import END_PATH_STATUS, PATH_STATUS, TRIGGER_RESULTS
+from ..module import ConsumesToken, Module, ProducesToken
 
 
 @attrs.define
@@ -27,7 +27,9 @@ class Wiring:
     trigger_paths, end_paths : sequence of PathDescription
         What is scheduled.
     branches : list of BranchDescription
-        Every product of the job: this process's, then the input's, newest process first.
+        Every product of the job that can be written: this process's, then the input's, newest process first.
+    statuses : dict
+        The branch of each path's status, by the path's name; these are never written.
     """
 
     process: str
@@ -36,19 +38,28 @@ class Wiring:
     end_paths: Sequence[PathDescription]
     input_branches: Sequence[BranchDescription] = ()
     branches: list[BranchDescription] = attrs.field(init=False)
+    statuses: dict[str, BranchDescription] = attrs.field(init=False)
+    _by_label: dict[str, list[BranchDescription]] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        kinds = ((PATH_STATUS, self.trigger_paths), (END_PATH_STATUS, self.end_paths))
+        self.statuses = {
+            path.name: BranchDescription(kind, path.name, "", self.process) for kind, paths in kinds for path in paths
+        }
         own = [branch for module in self.modules.values() for branch in self.outputs(module).values()]
         if self.trigger_paths:
             own.append(BranchDescription("edmTriggerResults", TRIGGER_RESULTS, "", self.process))
         self.branches = own + list(self.input_branches)
+        self._by_label = {}
+        for branch in (*self.branches, *self.statuses.values()):
+            self._by_label.setdefault(branch.label, []).append(branch)
 
     @property
     def scheduled(self) -> set[str]:
         """Labels of the modules that stand on a path or end path."""
         return {entry.label for path in (*self.trigger_paths, *self.end_paths) for entry in path.entries}
 
-    def outputs(self, module: Module) -> dict[object, BranchDescription]:
+    def outputs(self, module: Module) -> dict[ProducesToken, BranchDescription]:
         """The branch of each product that `module` declares."""
         return {
             token: BranchDescription(token.type, module.label, token.instance, self.process, token.level)
@@ -65,7 +76,7 @@ class Wiring:
             tag = attrs.evolve(tag, process="")
         found = [
             branch
-            for branch in self.branches
+            for branch in self._by_label.get(tag.label, ())
             if branch.matches(tag)
             and branch.level == token.level
             and (token.type is None or branch.type == token.type)
@@ -79,13 +90,24 @@ class Wiring:
             )
         return found
 
-    def producers(self, module: Module) -> list[str]:
-        """Labels of this process's modules whose products `module` consumes, in the order of its consumes calls."""
+    def producers(self, module: Module, *, of_events: bool = True) -> list[str]:
+        """Labels of this process's modules whose products `module` consumes, in the order of its consumes calls.
+
+        With `of_events` False, those whose run and luminosity block products it consumes.
+        """
+        return [label for label in self._sources(module, of_events) if label in self.modules]
+
+    def paths_consumed(self, module: Module) -> list[str]:
+        """Names of the paths whose status `module` consumes."""
+        return [label for label in self._sources(module, True) if label in self.statuses]
+
+    def _sources(self, module: Module, of_events: bool) -> list[str]:
         labels = (
             branch.label
             for token in module.consumed
+            if (token.level == "Event") == of_events
             for branch in self.answers(token)
-            if branch.process == self.process and branch.label in self.modules
+            if branch.process == self.process
         )
         return list(dict.fromkeys(labels))
 
@@ -106,6 +128,7 @@ class Wiring:
             if label not in reached and label in self.modules:
                 reached.add(label)
                 waiting.extend(self.producers(self.modules[label]))
+                waiting.extend(self.producers(self.modules[label], of_events=False))
         return reached
 
     def drop(self, labels: Iterable[str]) -> None:
@@ -113,6 +136,23 @@ class Wiring:
         for label in labels:
             del self.modules[label]
         self.__attrs_post_init__()
+
+    def transition_order(self) -> list[str]:
+        """All labels, those whose run and luminosity block products others consume before these.
+
+        Raises
+        ------
+        ScheduleExecutionFailure
+            Modules consume each other's.
+        """
+        graph = {label: self.producers(module, of_events=False) for label, module in self.modules.items()}
+        try:
+            return list(TopologicalSorter(graph).static_order())
+        except CycleError as error:
+            loop = " needs ".join(map(repr, reversed(error.args[1])))
+            raise ScheduleExecutionFailure(
+                f"Unrunnable schedule: modules wait for each other's run or luminosity block products: {loop}"
+            ) from None
 
     def check_order(self) -> None:
         """Refuse a schedule in which a module waits for itself.
@@ -141,8 +181,10 @@ class Wiring:
         graph: dict[str, list[str]] = {}
 
         def before(label: str) -> list[str]:
-            return [
-                place for needed in self.producers(self.modules[label]) for place in places.get(needed, [f"{needed!r}"])
+            module = self.modules[label]
+            statuses = [_end(name) for name in self.paths_consumed(module)]
+            return statuses + [
+                place for needed in self.producers(module) for place in places.get(needed, [f"{needed!r}"])
             ]
 
         last_of_paths = [_place(path, len(path.entries) - 1) for path in self.trigger_paths if path.entries]
@@ -153,9 +195,14 @@ class Wiring:
                 place = _place(path, position)
                 graph[place] = [*previous, *before(entry.label)]
                 previous = [place]
+            graph[_end(path.name)] = previous
         for label in self.modules.keys() - places.keys():
             graph[f"{label!r}"] = before(label)
         return graph
+
+
+def _end(name: str) -> str:
+    return f"the status of path {name!r}"
 
 
 def _place(path: PathDescription, position: int) -> str:

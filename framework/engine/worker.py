@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import attrs
@@ -16,7 +16,17 @@ from ..event.branch import BranchDescription
 from ..event.store import Indices, Mask
 from ..event.view import EventView
 from ..module import ConsumesToken, Module, ProducesToken
+from ..per_event import StoppedAt
+from ..service import ModuleCall, Transition
 from ..services.random_numbers import RandomNumbers
+from .activity import ActivityRegistry
+
+# what messages say of the moment behind the module's name; nothing in events
+_WHERE = {
+    transition: f"@{transition}"
+    for transition in ("beginJob", "endJob", "beginStream", "endStream", "beginRun", "endRun", "beginLuminosityBlock",
+                       "endLuminosityBlock")
+}  # fmt: skip
 
 
 @attrs.define
@@ -29,7 +39,7 @@ class ModuleTimes:
 
 @attrs.define(eq=False)
 class Worker:
-    """One instance of a module, wired to its branches.
+    """One instance of a module in one stream, wired to its branches.
 
     Attributes
     ----------
@@ -41,12 +51,21 @@ class Worker:
         The branch of each declared product.
     random : RandomNumbers or None
         Its random numbers, if the job gives it a seed.
+    guard : context manager
+        Held during each call: keeps apart what must not run at the same time.
+    activity : ActivityRegistry
+        Is told of each call.
+    stream : int
+        The stream's number.
     """
 
     module: Module
     inputs: Mapping[ConsumesToken, Sequence[BranchDescription]]
     outputs: Mapping[ProducesToken, BranchDescription]
     random: RandomNumbers | None = None
+    guard: AbstractContextManager[Any] | None = None
+    activity: ActivityRegistry = attrs.Factory(ActivityRegistry)
+    stream: int = 0
     times: ModuleTimes = attrs.Factory(ModuleTimes)
 
     @property
@@ -70,13 +89,45 @@ class Worker:
 
     def acquire(self, view: EventView) -> Any:
         """Start the external work on a view; returns an awaitable."""
-        with self._told(view), self._timed():
-            return self.module.acquire(view, view.block.setup)  # type: ignore[attr-defined]
+        acquire: Any = self.module.acquire  # type: ignore[attr-defined]
+        return self.call("acquire", self.stream, view, acquire, view, view.block.setup)
 
     def run(self, view: EventView, *result: Any) -> Mask:
         """Run the module on a view, commit its products and return its verdict per event."""
-        with self._told(view), self._timed():
-            return self._run(view, *result)
+        verdict: Mask = self.call("event", self.stream, view, self._run, view, *result)
+        return verdict
+
+    def call(self, transition: Transition, stream: int, about: Any, method: Callable[..., Any], *arguments: Any) -> Any:
+        """Call a method of the module: told, timed, kept apart.
+
+        `about` is the view, the principal, or the text that messages tell as their moment.
+        """
+        where = f"{type(self.module).__name__}:{self.label}" + _WHERE.get(transition, "")
+        if self.guard is None and not self.activity.watches_modules:
+            with self.module.log.within(where, about), _Timer(self.times):
+                return method(*arguments)
+        view = about if isinstance(about, EventView) else None
+        told = ModuleCall(
+            self.label,
+            type(self.module).__name__,
+            stream,
+            transition,
+            view.block if view else None,
+            len(view) if view else 0,
+        )
+        failure: Exception | None = None
+        with self.guard or nullcontext(), self.module.log.within(where, about):
+            self.activity.tell("preModule", told)
+            try:
+                with _Timer(self.times):
+                    return method(*arguments)
+            except StoppedAt:
+                raise  # what came before has succeeded
+            except Exception as error:
+                failure = error
+                raise
+            finally:
+                self.activity.tell("postModule", told, view.made if view else {}, failure)
 
     def _run(self, view: EventView, *result: Any) -> Mask:
         verdict = np.ones(len(view), dtype=np.bool_)
@@ -96,13 +147,6 @@ class Worker:
             module.produce(view, setup, *result)
         view.commit()
         return verdict
-
-    def _told(self, view: EventView) -> AbstractContextManager[None]:
-        """Messages of the ``with`` block say which module they come from, and at which events."""
-        return self.module.log.within(f"{type(self.module).__name__}:{self.label}", view)
-
-    def _timed(self) -> _Timer:
-        return _Timer(self.times)
 
 
 class _Timer:

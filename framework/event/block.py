@@ -53,5 +53,12 @@ class EventBlock:
         """A block of the events `ids` with the products that a source can read."""
         return cls(ids, index, first_record, ProductStore(len(ids), lazy), luminosity_block)
 
+    @property
+    def principal(self) -> Principal:
+        """The luminosity block, with an empty one in place of none."""
+        if self.luminosity_block is None:
+            self.luminosity_block = Principal.of_lumi(Principal.of_run(int(self.ids.run[0])), int(self.ids.lumi[0]))
+        return self.luminosity_block
+
     def __len__(self) -> int:
         return len(self.ids)

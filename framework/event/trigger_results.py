@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 TRIGGER_RESULTS = "TriggerResults"
 """The product's label."""
 
+PATH_STATUS, END_PATH_STATUS = "edmPathStatus", "edmEndPathStatus"
+"""Types of the products with a path's name: its state and the module that decided, as in TriggerResults."""
+
 READY, PASS, FAIL, EXCEPTION = range(4)
 """The states of a path for an event (``HLTPathStatus`` of CMSSW)."""
 
@@ -34,3 +37,10 @@ def trigger_results(states: npt.NDArray[np.uint8], index: npt.NDArray[np.uint16]
     fields: list[Any] = [ak.contents.NumpyArray(np.ascontiguousarray(values).reshape(-1)) for values in (states, index)]
     records = ak.contents.RecordArray(fields, ["state", "index"], events * paths)
     return ak.Array(ak.contents.ListOffsetArray(ak.index.Index64(np.arange(events + 1) * paths), records))
+
+
+def path_status(states: npt.NDArray[np.uint8], index: npt.NDArray[np.uint16]) -> Array:
+    """The status of one path for N events: ``N * {state: uint8, index: uint16}``."""
+    import awkward as ak
+
+    return ak.zip({"state": states, "index": index})

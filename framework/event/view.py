@@ -12,6 +12,7 @@ from ..errors import InsertFailure, LogicError, ProductNotFound
 from .block import EventBlock
 from .branch import BranchDescription
 from .store import Array, Indices, Mask, concatenate
+from .transition_view import TransitionView
 
 if TYPE_CHECKING:
     from ..module import ConsumesToken, ProducesToken
@@ -95,11 +96,30 @@ class EventView:
         """For each event of the view, whether it has the product."""
         return self.getHandle(token)[1]
 
+    def at(self, position: int) -> EventView:
+        """The view of one event of this one."""
+        where = self.where[position : position + 1]
+        return EventView(self.block, where, self._inputs, self._outputs, self._random)
+
+    def branch(self, token: ProducesToken) -> BranchDescription:
+        """The branch of a product that the module declares."""
+        return self._outputs[token]
+
+    def getLuminosityBlock(self) -> TransitionView:
+        """The luminosity block of all the view's events: its products, with tokens of that level or the run's."""
+        return TransitionView(self.block.principal, self._inputs, {})
+
+    def getRun(self) -> TransitionView:
+        """The run of all the view's events: its products."""
+        run = self.block.principal.parent
+        assert run is not None
+        return TransitionView(run, self._inputs, {})
+
     def put(self, token: ProducesToken, array: Array) -> None:
         """Give the product for all events of the view: one entry of `array` each."""
         branch = self._outputs.get(token)
-        if branch is None:
-            raise InsertFailure("A product was put with a token that this module's produces() did not make")
+        if branch is None or token.moment != "Event":
+            raise InsertFailure("A product was put with a token that this module's produces() did not make for events")
         if len(array) != len(self):
             raise InsertFailure(
                 f"The product {branch.name} was put with {len(array)} entries for {len(self)} events; "

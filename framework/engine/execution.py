@@ -1,0 +1,268 @@
+"""Running modules on the events of one block, each at most once per event, and isolating the events that fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..event.block import EventBlock
+from ..event.store import Indices, Mask
+from ..event.view import EventView
+from ..per_event import StoppedAt
+from .failure import Failure, describe
+
+if TYPE_CHECKING:
+    from .stream import ModulePlan, StreamSchedule
+
+Context = tuple["str | ModulePlan", ...]
+"""What led to a module: the name of a path, then the modules that asked for products."""
+
+
+class Execution:
+    """The modules of one stream at work on one block.
+
+    Parameters
+    ----------
+    schedule : StreamSchedule
+        The stream's modules.
+    block : EventBlock
+        The events.
+    advance : callable
+        Takes the path with a name up to a position; called for products of modules that stand on paths.
+    path_status : callable
+        Brings the path with a name to its end and puts its status.
+
+    Attributes
+    ----------
+    alive : numpy.ndarray of bool
+        The events still worked on: those before the first whose failure ends the job.
+    failure : Failure or None
+        That failure.
+    """
+
+    def __init__(
+        self,
+        schedule: StreamSchedule,
+        block: EventBlock,
+        advance: Callable[[str, int], None],
+        path_status: Callable[[str], None],
+    ) -> None:
+        self.alive = np.ones(len(block), dtype=np.bool_)
+        self.failure: Failure | None = None
+        self.context: Context = ()
+        self._schedule = schedule
+        self._block = block
+        self._advance = advance
+        self._path_status = path_status
+        self._ran: dict[str, Mask] = {}
+        self._verdicts: dict[str, Mask] = {}
+        self._errors: dict[str, Mask] = {}
+        self._pending: dict[str, list[tuple[EventView, Future[Any], Context]]] = {}
+
+    def verdicts(self, label: str) -> Mask:
+        """For each event of the block, whether a module has run and passed it."""
+        self.finish(label)
+        return self._verdicts[label]
+
+    def errors(self, label: str) -> Mask | None:
+        """The events for which a module failed, or something it depends on; None if there are none."""
+        self.finish(label)
+        return self._errors.get(label)
+
+    def run(self, plan: ModulePlan, wanted: Mask) -> None:
+        """Run a module on those of the `wanted` events on which it has not run yet."""
+        todo = self.begin(plan, wanted)
+        if todo is None:
+            return
+        where = np.flatnonzero(todo)
+        if not len(where):
+            return
+        if plan.in_order:
+            self._schedule.turns.wait(plan.label, self._block.index)
+        if plan.worker.external:
+            view = plan.worker.view(self._block, where)
+            try:
+                started = (view, self._acquire(plan, view), self.context)
+            except Exception as error:
+                self._isolate(plan, view, error)
+            else:
+                self._pending.setdefault(plan.label, []).append(started)
+        else:
+            self._call(plan, where)
+
+    def begin(self, plan: ModulePlan, wanted: Mask) -> Mask | None:
+        """Make what a module consumes; return the events on which it is to run, None if it has run on all wanted."""
+        label = plan.label
+        ran = self._ran.get(label)
+        if ran is None:
+            ran = self._ran[label] = np.zeros(len(self._block), dtype=np.bool_)
+            self._verdicts[label] = np.zeros(len(self._block), dtype=np.bool_)
+        todo = wanted & self.alive & ~ran
+        if not todo.any():
+            return None
+        ran |= todo
+        if plan.producers or plan.status_paths:
+            self._prefetch(plan, todo)
+            todo = self._without_failed_inputs(plan, todo & self.alive)
+        return todo
+
+    def conclude(self, plan: ModulePlan, where: Indices, verdict: Mask) -> None:
+        """Note that a module has run, and its verdicts."""
+        self._verdicts[plan.label][where] = verdict
+        counts = plan.counts
+        counts.executed += len(where)
+        counts.failed += len(where) - int(np.count_nonzero(verdict))
+
+    def finish(self, label: str) -> None:
+        """Complete the external work of a module, if any is under way."""
+        if label not in self._pending:
+            return
+        plan, before = self._schedule.plans[label], self.context
+        for view, promise, context in self._pending.pop(label):
+            self.context = context
+            try:
+                verdict = plan.worker.run(view, self._schedule.external.result(promise))
+            except Exception as error:
+                self._isolate(plan, view, error)
+            else:
+                self.conclude(plan, view.where, verdict)
+        self.context = before
+
+    def finish_all(self) -> None:
+        """Complete all external work."""
+        for label in list(self._pending):
+            self.finish(label)
+
+    def _prefetch(self, plan: ModulePlan, wanted: Mask) -> None:
+        """Make what the module consumes: run producers on demand, advance the paths that hold the others."""
+        before, self.context = self.context, (*self.context, plan)
+        for name in plan.status_paths:
+            self._path_status(name)
+        for producer in plan.producers:
+            if producer.places:
+                for path, position in producer.places:
+                    self._advance(path, position + 1)
+            else:
+                self.run(producer, wanted)
+            self.finish(producer.label)
+        self.context = before
+
+    def _without_failed_inputs(self, plan: ModulePlan, todo: Mask) -> Mask:
+        """Take out the events for which something that the module consumes has failed, unless it is to run anyway."""
+        if not self._errors:
+            return todo
+        failed = np.zeros_like(todo)
+        for producer in plan.producers:
+            if producer.label in self._errors:
+                failed |= self._errors[producer.label]
+        failed &= todo
+        if not failed.any():
+            return todo
+        if plan.tolerant:
+            self._schedule.log.warning(
+                "TryToContinue", f"Module {plan.worker.name} runs for {failed.sum()} events with inputs that failed"
+            )
+            return todo
+        self._add_errors(plan, failed)
+        return todo & ~failed
+
+    def _add_errors(self, plan: ModulePlan, failed: Mask) -> None:
+        known = self._errors.get(plan.label)
+        self._errors[plan.label] = failed if known is None else known | failed
+
+    def _acquire(self, plan: ModulePlan, view: EventView) -> Future[Any]:
+        return self._schedule.external.start(plan.worker.acquire(view), plan.worker.name)
+
+    def _call(self, plan: ModulePlan, where: Indices) -> None:
+        view = plan.worker.view(self._block, where)
+        try:
+            verdict = plan.worker.run(view)
+        except Exception as error:
+            self._isolate(plan, view, error)
+        else:
+            self.conclude(plan, where, verdict)
+
+    def _isolate(self, plan: ModulePlan, view: EventView, error: Exception) -> None:
+        """Find the events that fail, and do about each what the policy says.
+
+        The module is run again on ever smaller parts of the view; parts that succeed keep their products, so that
+        the other events are processed as if the failing ones had not been there.
+        """
+        where = view.where
+        alive = where[self.alive[where]]
+        if isinstance(error, StoppedAt):
+            self._go_on_after(plan, view, error)
+        elif len(alive) < len(where):  # pending work: the error may be of an event that was given up meanwhile
+            self._retry(plan, alive)
+        elif len(where) == 1:
+            self._settle(plan, int(where[0]), error)
+        else:
+            failures = plan.counts.error
+            half = len(where) // 2
+            for part in (where[:half], where[half:]):
+                self._retry(plan, part)
+            if self.failure is None and failures == plan.counts.error:
+                # the parts succeed where the whole failed: the error is about the whole
+                self._settle_whole(plan, int(where[0]), error)
+
+    def _go_on_after(self, plan: ModulePlan, view: EventView, stop: StoppedAt) -> None:
+        """A module that works event by event has done all events before the one that failed."""
+        where, position = view.where, stop.position
+        done = plan.worker.view(self._block, where[:position])
+        done.made = stop.made
+        done.commit()
+        self.conclude(plan, done.where, stop.verdict)
+        if self.alive[where[position]]:
+            self._settle(plan, int(where[position]), stop.error)
+        self._retry(plan, where[position + 1 :])
+
+    def _retry(self, plan: ModulePlan, where: Indices) -> None:
+        where = where[self.alive[where]]
+        if not len(where):
+            return
+        view = plan.worker.view(self._block, where)
+        try:
+            result = (self._schedule.external.result(self._acquire(plan, view)),) if plan.worker.external else ()
+            verdict = plan.worker.run(view, *result)
+        except Exception as error:
+            self._isolate(plan, view, error)
+        else:
+            self.conclude(plan, where, verdict)
+
+    def _settle(self, plan: ModulePlan, position: int, error: Exception) -> None:
+        """Do what the policy says about a module that fails on one event."""
+        action = self._schedule.policy.action(error)
+        where = np.array([position])
+        plan.counts.error += 1
+        if action == "Rethrow":
+            self.alive[position:] = False
+            self.failure = self._describe(plan, position, error)
+            return
+        self._schedule.log.warning(action, self._describe(plan, position, error).summary())
+        if action == "IgnoreCompletely" or plan.tolerant:
+            self._verdicts[plan.label][where] = True
+            plan.counts.executed += 1
+            return
+        plan.counts.executed += 1
+        failed = np.zeros(len(self._block), dtype=np.bool_)
+        failed[position] = True
+        self._add_errors(plan, failed)
+
+    def _settle_whole(self, plan: ModulePlan, first: int, error: Exception) -> None:
+        """The module failed once, and not again on the parts of the view."""
+        if self._schedule.policy.action(error) == "Rethrow":
+            self._settle(plan, first, error)
+            return
+        text = self._describe(plan, first, error).summary()
+        self._schedule.log.warning("Retry", f"The module succeeded when it was called again.\n{text}")
+
+    def _describe(self, plan: ModulePlan, position: int, error: Exception) -> Failure:
+        steps = [
+            f"Running path '{step}'" if isinstance(step, str) else f"Prefetching for module {step.worker.name}"
+            for step in self.context
+        ]
+        calling = f"Calling method for module {plan.worker.name}"
+        return describe(error, self._block, position, self._schedule.stream, *steps, calling)
