@@ -17,7 +17,8 @@ from ..module import Module
 Boundary = Literal["Event", "LuminosityBlock", "Run"]
 Part = tuple[Segment, ...]
 
-PARTS_PER_WORKER = 4  # so that workers that are done early help the others
+PARTS_PER_WORKER = 4  # so that workers that are done early help the others, if parts stay large:
+MANY_EVENTS = 1000  # as in a cluster of a file, of which parts that share it each decode all
 FEWEST_EVENTS = 100  # in smaller parts, what each part costs shows
 
 
@@ -111,8 +112,15 @@ def _inseparable(unit: Sequence[Segment], share: int, boundary: Boundary) -> Ite
 
 
 def events_per_part(events: int, workers: int) -> int:
-    """A size of parts that keeps all workers busy."""
-    return max(math.ceil(events / (PARTS_PER_WORKER * max(workers, 1))), FEWEST_EVENTS)
+    """A size of parts that keeps all workers busy: several parts for each, or one if there are few events.
+
+    Examples
+    --------
+    >>> [events_per_part(events, workers=4) for events in (200, 1_000, 8_000, 80_000)]
+    [100, 250, 1000, 5000]
+    """
+    share = math.ceil(events / max(workers, 1))
+    return max(math.ceil(share / PARTS_PER_WORKER), min(share, MANY_EVENTS), FEWEST_EVENTS)
 
 
 def boundary_of(modules: Iterable[Module]) -> Boundary:

@@ -93,4 +93,5 @@ def test_what_modules_make_at_the_end_of_runs_and_luminosity_blocks_decides(prod
 
 def test_the_number_of_parts_follows_that_of_workers():
     assert events_per_part(80_000, 4) == 5000
+    assert events_per_part(1000, 4) == 250
     assert events_per_part(200, 4) == 100
