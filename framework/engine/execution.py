@@ -58,6 +58,8 @@ class Execution:
         self._advance = advance
         self._path_status = path_status
         self._ran: dict[str, Mask] = {}
+        self._complete: set[str] = set()  # the modules that have run on all events
+        self._fetched: set[str] = set()  # the producers whose paths have come past them
         self._verdicts: dict[str, Mask] = {}
         self._errors: dict[str, Mask] = {}
         self._pending: dict[str, list[tuple[EventView, Future[Any], Context]]] = {}
@@ -96,6 +98,8 @@ class Execution:
     def begin(self, plan: ModulePlan, wanted: Mask) -> Mask | None:
         """Make what a module consumes; return the events on which it is to run, None if it has run on all wanted."""
         label = plan.label
+        if label in self._complete:
+            return None
         ran = self._ran.get(label)
         if ran is None:
             ran = self._ran[label] = np.zeros(len(self._block), dtype=np.bool_)
@@ -104,6 +108,8 @@ class Execution:
         if not todo.any():
             return None
         ran |= todo
+        if ran.all():
+            self._complete.add(label)
         if plan.producers or plan.status_paths:
             self._prefetch(plan, todo)
             todo = self._without_failed_inputs(plan, todo & self.alive)
@@ -142,9 +148,12 @@ class Execution:
         for name in plan.status_paths:
             self._path_status(name)
         for producer in plan.producers:
-            if producer.places:
+            if producer.label in self._fetched:
+                pass
+            elif producer.places:
                 for path, position in producer.places:
                     self._advance(path, position + 1)
+                self._fetched.add(producer.label)
             else:
                 self.run(producer, wanted)
             self.finish(producer.label)

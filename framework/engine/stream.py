@@ -81,11 +81,20 @@ class _PathState:
     plans: list[ModulePlan]
     counts: PathCounts
     active: Mask
-    last: npt.NDArray[np.uint16]  # the module that decided, per event
+    left: int  # how many are active, dead ones included
+    last: npt.NDArray[np.uint16]  # the module that took an event off the path; see `decided`
     cursor: int = 0
     segment: int = 0
     excepted: Mask | None = None
     has_status: bool = False
+
+    def keep(self, active: Mask) -> None:
+        """Let these events go on."""
+        self.active, self.left = active, int(np.count_nonzero(active))
+
+    def decided(self) -> npt.NDArray[np.uint16]:
+        """The position of the module that decided about each event: for those still on the path the one reached."""
+        return np.where(self.active, np.uint16(max(self.cursor - 1, 0)), self.last)
 
 
 @attrs.frozen(eq=False)
@@ -200,6 +209,7 @@ class BlockRun:
                 schedule.entries[path.name],
                 counts[path.name],
                 self.alive.copy(),
+                len(block),
                 np.zeros(len(block), dtype=np.uint16),
             )
             for path in schedule.paths
@@ -238,12 +248,13 @@ class BlockRun:
     def _put_trigger_results(self) -> npt.NDArray[np.uint8]:
         """Put TriggerResults; return the state of each trigger path (columns) for each event (rows)."""
         wiring = self.schedule.wiring
-        states = np.zeros((len(self.block), len(wiring.trigger_paths)), dtype=np.uint8)
-        for column, path in enumerate(wiring.trigger_paths):
-            states[:, column] = self._states(self._paths[path.name])
+        rows = np.zeros((len(wiring.trigger_paths), len(self.block)), dtype=np.uint8)
+        for row, path in zip(rows, wiring.trigger_paths, strict=True):
+            row[:] = self._states(self._paths[path.name])
+        states = np.ascontiguousarray(rows.T)
         where = np.flatnonzero(self.alive)
         if wiring.trigger_paths and len(where):
-            index = np.stack([self._paths[path.name].last for path in wiring.trigger_paths], axis=1)
+            index = np.array([self._paths[path.name].decided() for path in wiring.trigger_paths]).T
             branch = BranchDescription("edmTriggerResults", TRIGGER_RESULTS, "", wiring.process)
             self.block.products.put(branch, where, trigger_results(states[where], index[where]))
         self._trigger_states = states
@@ -259,7 +270,7 @@ class BlockRun:
         if not state.has_status:
             state.has_status = True
             where = np.flatnonzero(self.alive)
-            status = path_status(self._states(state)[where], state.last[where])
+            status = path_status(self._states(state)[where], state.decided()[where])
             self.block.products.put(self.schedule.wiring.statuses[name], where, status)
 
     def _advance(self, name: str, end: int) -> None:
@@ -269,8 +280,10 @@ class BlockRun:
             position = state.cursor
             entry, plan = state.path.entries[position], state.plans[position]
             state.cursor += 1
-            active = state.active & self.alive
-            visited = int(np.count_nonzero(active))
+            active, visited = state.active, state.left
+            if self.execution.failure is not None:  # some have died
+                active = active & self.alive
+                visited = int(np.count_nonzero(active))
             state.counts.visited[position] += visited
             if visited:
                 before, self.execution.context = self.execution.context, (name,)
@@ -280,7 +293,7 @@ class BlockRun:
                     self.execution.run(plan, active)
                 if entry.wait:
                     self.execution.finish(plan.label)
-                self._apply_verdict(state, position, active)
+                self._apply_verdict(state, position, active, visited)
                 self.execution.context = before
             if plan.in_order:
                 self._pass_turn(plan)
@@ -291,16 +304,21 @@ class BlockRun:
             self.execution.finish(plan.label)
             self.schedule.turns.passed(plan.label, self.block.index)
 
-    def _apply_verdict(self, state: _PathState, position: int, active: Mask) -> None:
+    def _apply_verdict(self, state: _PathState, position: int, active: Mask, visited: int) -> None:
         """Take the events that a filter rejects off the path."""
         entry, plan = state.path.entries[position], state.plans[position]
         decides = plan.is_filter and not entry.ignored
-        passed = active & (self.execution.verdicts(plan.label) ^ entry.inverted) if decides else active
-        state.counts.decide(position, active & self.alive, passed & self.alive)
         if decides:
-            state.last[active & ~passed] = position
-        state.last[passed] = position
-        state.active = passed
+            verdict = self.execution.verdicts(plan.label)
+            state.keep(active > verdict if entry.inverted else active & verdict)
+            np.putmask(state.last, active ^ state.active, position)
+        elif active is not state.active:
+            state.keep(active)
+        if self.execution.failure is None:
+            state.counts.passed[position] += state.left
+            state.counts.failed[position] += visited - state.left
+        else:
+            state.counts.decide(position, active & self.alive, state.active & self.alive)
         if decides or entry.wait:
             self._end_segment(state, active)
 
@@ -325,7 +343,7 @@ class BlockRun:
                 state.counts.stop(position, new)
         state.segment = state.cursor
         if stopped.any():
-            state.active = state.active & ~stopped
+            state.keep(state.active & ~stopped)
             state.excepted = stopped if state.excepted is None else state.excepted | stopped
 
     def _earlier_states(self, process: str) -> npt.NDArray[np.uint8]:
