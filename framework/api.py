@@ -198,6 +198,8 @@ class RunResult:
             ),
             *(f"  {_tag(branch)}: {array.type}" for branch, array in self.collected.products.items()),
         ]
+        if self.job.interrupted:
+            lines.append("  interrupted")
         if self.failure is not None:
             lines.append(f"  {self.failure.category}: {self.failure.message.splitlines()[0]}")
         return "\n".join(lines)
@@ -238,7 +240,8 @@ def run(
     announce : bool
         Whether there is a message for each event, as often as the configuration says.
     raise_on_error : bool
-        Whether a job that fails raises its exception; else the result tells of it and holds the events before it.
+        Whether a job that fails or is interrupted raises an exception; else the result tells of it and holds the
+        events before it.
     client : distributed.Client, optional
         The cluster that does the work. The result is the same; the products asked for travel here.
     events_per_task : int
@@ -256,7 +259,7 @@ def run(
     CMSException
         Why the job could not start, or failed; its notes tell where.
     KeyboardInterrupt
-        It was interrupted; no output is left.
+        It was interrupted. Outputs hold the events so far; in parts, or after a second interrupt, there are none.
     """
     from .services.message_logger import configured_logger
 
@@ -274,6 +277,8 @@ def run(
             result, collected = run_in_parts(description, log, how, products)
     if result.failure is not None and raise_on_error:
         raise _exception(result.failure)
+    if result.interrupted and raise_on_error:
+        raise KeyboardInterrupt
     return RunResult(description.name, result, collected)
 
 

@@ -111,6 +111,19 @@ def _inseparable(unit: Sequence[Segment], share: int, boundary: Boundary) -> Ite
         done += segment.stop - start
 
 
+def first_lumis(segments: Sequence[Segment], most: int) -> list[Segment]:
+    """The input up to the end of its first `most` luminosity blocks; all of it if that is negative."""
+    if most < 0:
+        return list(segments)
+    kept: list[Segment] = []
+    for (_, lumi), group in itertools.groupby(segments, lambda segment: (segment.run, segment.lumi)):
+        if lumi and not most:
+            break
+        kept += group
+        most -= bool(lumi)
+    return kept
+
+
 def events_per_part(events: int, workers: int) -> int:
     """A size of parts that keeps all workers busy: several parts for each, or one if there are few events.
 

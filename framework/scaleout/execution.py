@@ -21,7 +21,7 @@ from ..errors import Configuration, ExternalFailure, FileWriteError
 from ..event.provenance import FileRecord
 from ..io.memory import Collected
 from ..services.message_logger import MessageLogger, timestamp
-from .division import Boundary, Part, boundary_of, divide, events_per_part
+from .division import Boundary, Part, boundary_of, divide, events_per_part, first_lumis
 from .outputs import Outputs, make_source, watching_services
 from .shipping import Shipment
 from .task import PartResult, part_prefix, run_part
@@ -109,6 +109,7 @@ def _parts(process: ProcessDescription, log: MessageLogger, how: ScaleOut) -> li
         segments = source.plan(-1 if limit is None else int(limit))
     finally:
         source.close()
+    segments = first_lumis(segments, process.max_lumis)
     events = sum(len(segment) for segment in segments)
     workers = _workers(how.client)
     size = how.events_per_task or events_per_part(events, workers)

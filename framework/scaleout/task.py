@@ -117,7 +117,8 @@ def part_prefix(number: int) -> str:
 
 
 def _run(shipment: Shipment, part: Part, folder: str, log: MessageLogger) -> PartResult:
-    process = attrs.evolve(shipment.process, options={**shipment.process.options, "wantSummary": False})
+    options = {**shipment.process.options, "wantSummary": False}
+    process = attrs.evolve(shipment.process, options=options, max_lumis=-1)  # the parts are within the limit
     source, outputs = _source(process, part), part_outputs(process, folder, log)
     given: dict[str, Any] = {"source": source, **outputs, **redirected_services(process, folder, log)}
     collector = None

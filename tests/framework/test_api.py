@@ -239,7 +239,7 @@ def test_the_api_is_imported_only_when_used():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_an_interrupted_run_leaves_no_output_and_the_next_one_works(tmp_path):
+def test_an_interrupted_run_raises_and_the_next_one_works(tmp_path):
     """A notebook's stop button sends SIGINT to the kernel."""
     (tmp_path / "script.py").write_text(
         "import os, signal, threading\n"
@@ -254,11 +254,16 @@ def test_an_interrupted_run_leaves_no_output_and_the_next_one_works(tmp_path):
         "    try:\n"
         "        run(process, threads=threads)\n"
         "    except KeyboardInterrupt:\n"
-        "        print('interrupted', [name for name in os.listdir() if name.endswith('root')])\n"
+        "        print('interrupted', sorted(os.listdir()))\n"
+        "threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "result = run(process, raise_on_error=False)\n"
+        "print(result.exit_code, len(result.events) > 0)\n"
         "process.maxEvents.input = 3\n"
         "print(len(run(process).events))\n"
     )
     result = subprocess.run(
         [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=100, check=True
     )
-    assert result.stdout.splitlines() == ["interrupted []"] * 2 + ["3"], result.stderr
+    assert result.stdout.splitlines() == ["interrupted ['out.root', 'script.py']"] * 2 + ["9000 True", "3"], (
+        result.stderr
+    )
