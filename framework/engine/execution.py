@@ -41,6 +41,8 @@ class Execution:
         The events still worked on: those before the first whose failure ends the job.
     failure : Failure or None
         That failure.
+    complete : set of str
+        The modules that have begun on all events of the block.
     """
 
     def __init__(
@@ -52,13 +54,13 @@ class Execution:
     ) -> None:
         self.alive = np.ones(len(block), dtype=np.bool_)
         self.failure: Failure | None = None
+        self.complete: set[str] = set()
         self.context: Context = ()
         self._schedule = schedule
         self._block = block
         self._advance = advance
         self._path_status = path_status
         self._ran: dict[str, Mask] = {}
-        self._complete: set[str] = set()  # the modules that have run on all events
         self._fetched: set[str] = set()  # the producers whose paths have come past them
         self._verdicts: dict[str, Mask] = {}
         self._errors: dict[str, Mask] = {}
@@ -98,18 +100,20 @@ class Execution:
     def begin(self, plan: ModulePlan, wanted: Mask) -> Mask | None:
         """Make what a module consumes; return the events on which it is to run, None if it has run on all wanted."""
         label = plan.label
-        if label in self._complete:
+        if label in self.complete:
             return None
         ran = self._ran.get(label)
         if ran is None:
             ran = self._ran[label] = np.zeros(len(self._block), dtype=np.bool_)
             self._verdicts[label] = np.zeros(len(self._block), dtype=np.bool_)
-        todo = wanted & self.alive & ~ran
-        if not todo.any():
+        todo = wanted > ran
+        if self.failure is not None:
+            todo &= self.alive
+        if not np.count_nonzero(todo):
             return None
         ran |= todo
         if ran.all():
-            self._complete.add(label)
+            self.complete.add(label)
         if plan.producers or plan.status_paths:
             self._prefetch(plan, todo)
             todo = self._without_failed_inputs(plan, todo & self.alive)

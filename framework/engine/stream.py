@@ -289,11 +289,14 @@ class BlockRun:
                 before, self.execution.context = self.execution.context, (name,)
                 if plan.is_output:
                     self._collect(plan, active)
-                else:
+                elif plan.label not in self.execution.complete:
                     self.execution.run(plan, active)
                 if entry.wait:
                     self.execution.finish(plan.label)
-                self._apply_verdict(state, position, active, visited)
+                if plan.is_filter or entry.wait or self.execution.failure is not None:
+                    self._apply_verdict(state, position, active, visited)
+                else:
+                    state.counts.passed[position] += visited
                 self.execution.context = before
             if plan.in_order:
                 self._pass_turn(plan)
@@ -311,7 +314,8 @@ class BlockRun:
         if decides:
             verdict = self.execution.verdicts(plan.label)
             state.keep(active > verdict if entry.inverted else active & verdict)
-            np.putmask(state.last, active ^ state.active, position)
+            if state.left != visited:
+                np.putmask(state.last, active ^ state.active, position)
         elif active is not state.active:
             state.keep(active)
         if self.execution.failure is None:
