@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import awkward as ak
+import hist
 import nano_files
 import numpy as np
 import pytest
@@ -168,7 +169,7 @@ def content(path):
                 array, present = file.read(branch, 0, file.num_entries)
                 products[branch.name] = (ak.to_list(array), None if present is None else present.tolist())
         ids = [column.tolist() for column in (file.ids.run, file.ids.lumi, file.ids.event)]
-        return ids, products, file.metadata.to_json(), file.lumis, file.runs
+        return ids, products, file.metadata.to_json(), list(dict.fromkeys(file.lumis)), list(dict.fromkeys(file.runs))
 
 
 def compare(process, client, output, **how):
@@ -357,7 +358,7 @@ def test_nanoaod_is_that_of_the_local_job(client):
             return trees, str(file["MetaData"])
 
     process = cms.Process("SKIM")
-    columns = nano_files.columns(first_event=5, lumi=8)
+    columns = nano_files.columns(first_event=5)
     files = [nano_files.write("a.root"), nano_files.write("b.root", **columns)]
     process.source = cms.Source("NanoAODSource", fileNames=cms.untracked.vstring(files))
     process.third = cms.EDFilter("PartsFilter")
@@ -365,7 +366,7 @@ def test_nanoaod_is_that_of_the_local_job(client):
     process.out = cms.OutputModule(
         "NanoAODOutputModule",
         fileName=cms.untracked.string("skim.root"),
-        outputCommands=cms.untracked.vstring("keep *"),
+        outputCommands=cms.untracked.vstring("keep *", "drop *_LHEPdfSumw_*_*"),
         SelectEvents=cms.untracked.PSet(SelectEvents=cms.vstring("p")),
     )
     process.e = cms.EndPath(process.out)
@@ -384,7 +385,9 @@ def test_nanoaod_is_that_of_the_local_job(client):
 
 def test_records_of_files_are_those_of_the_local_job(client):
     run(simulation(events=200, output="a.root"))
-    run(simulation(events=90, output="b.root"))
+    other_run = simulation(events=90, output="b.root")
+    other_run.source.firstRun = cms.untracked.uint32(7)
+    run(other_run)
     here, there = compare(reading(["a.root", "b.root"]), client, "read.root", events_per_task=41)
     assert there.job.inputs == here.job.inputs
     (one,), (other,) = here.job.outputs, there.job.outputs
@@ -395,6 +398,71 @@ def test_records_of_files_are_those_of_the_local_job(client):
         other.checksum,
         other.inputs,
     )
+
+
+@plugin
+class PartsCounter(EDProducer):
+    """Counts events in its histogram and in products of runs and luminosity blocks."""
+
+    kind = "one"
+
+    class Parameters(param.ParameterSet):
+        type: str = param.string(doc="of the products")
+
+    def declare(self, p):
+        self.lumi_count = self.produces(p.type, "", "EndLuminosityBlock")
+        self.run_count = self.produces(p.type, "", "EndRun")
+
+    def beginJob(self):
+        axis = hist.axis.Regular(10, 0, 500)
+        self.histogram = self.service("TFileService").make(hist.Hist(axis), "events")
+        self.in_lumi = self.in_run = 0
+
+    def produce(self, event, setup):
+        self.histogram.fill(event.id)
+        self.in_lumi += len(event)
+
+    def endLuminosityBlock(self, lumi, setup):
+        lumi.put(self.lumi_count, self.in_lumi)
+        self.in_run += self.in_lumi
+        self.in_lumi = 0
+
+    def endRun(self, run, setup):
+        run.put(self.run_count, self.in_run)
+        self.in_run = 0
+
+
+@pytest.mark.parametrize("type_", ["int", "edmMergeableCounter"])
+def test_products_of_runs_and_luminosity_blocks_and_histograms(client, type_):
+    """Plain numbers are made in one part each; those of the other type are added."""
+
+    def made():
+        with EventFileReader("sim.root") as file, uproot.open("histograms.root") as histograms:
+            counts = {branch.level: branch for branch in file.branches if branch.label == "counter"}
+            lumis = {key: file.read_summary(counts["LuminosityBlock"], *key).tolist() for key in file.lumis}
+            runs = {run: file.read_summary(counts["Run"], run).tolist() for run in file.runs}
+            return lumis, runs, histograms["counter/events"].values(flow=True).tolist()
+
+    process = simulation()
+    process.TFileService = cms.Service("TFileService", fileName=cms.string("histograms.root"))
+    process.counter = cms.EDProducer("PartsCounter", type=cms.string(type_))
+    process.r = cms.Path(process.counter)
+    run(process)
+    expected = made()
+    assert expected[1] == {1: [150], 2: [100]} and sum(expected[2]) == 250
+    for name in os.listdir():
+        os.unlink(name)
+    run(process, client=client, events_per_task=35)
+    assert made() == expected
+    assert sorted(os.listdir()) == ["histograms.root", "sim.root"]
+
+
+@pytest.mark.parametrize("lumis", [0, 3])
+def test_only_the_first_luminosity_blocks_are_processed(client, lumis):
+    process = simulation()
+    process.maxLuminosityBlocks.input = lumis
+    here, _ = compare(process, client, "sim.root", events_per_task=35)
+    assert here.trig_report.events == 40 * lumis
 
 
 def test_classes_that_can_not_be_sent_are_refused(client):
