@@ -60,6 +60,7 @@ class Execution:
         self._block = block
         self._advance = advance
         self._path_status = path_status
+        self._settled = 0  # how many failures have been dealt with
         self._ran: dict[str, Mask] = {}
         self._fetched: set[str] = set()  # the producers whose paths have come past them
         self._verdicts: dict[str, Mask] = {}
@@ -213,11 +214,11 @@ class Execution:
         elif len(where) == 1:
             self._settle(plan, int(where[0]), error)
         else:
-            failures = plan.counts.error
+            settled = self._settled
             half = len(where) // 2
             for part in (where[:half], where[half:]):
                 self._retry(plan, part)
-            if self.failure is None and failures == plan.counts.error:
+            if settled == self._settled:
                 # the parts succeed where the whole failed: the error is about the whole
                 self._settle_whole(plan, int(where[0]), error)
 
@@ -249,7 +250,10 @@ class Execution:
         """Do what the policy says about a module that fails on one event."""
         action = self._schedule.policy.action(error)
         where = np.array([position])
-        plan.counts.error += 1
+        plan.counts.executed += 1
+        self._settled += 1
+        if action == "Rethrow" or (action == "TryToContinue" and not plan.tolerant):
+            plan.counts.error += 1
         if action == "Rethrow":
             self.alive[position:] = False
             self.failure = self._describe(plan, position, error)
@@ -257,9 +261,7 @@ class Execution:
         self._schedule.log.warning(action, self._describe(plan, position, error).summary())
         if action == "IgnoreCompletely" or plan.tolerant:
             self._verdicts[plan.label][where] = True
-            plan.counts.executed += 1
             return
-        plan.counts.executed += 1
         failed = np.zeros(len(self._block), dtype=np.bool_)
         failed[position] = True
         self._add_errors(plan, failed)

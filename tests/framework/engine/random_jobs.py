@@ -9,7 +9,7 @@ import zlib
 import awkward as ak
 import numpy as np
 
-from pyrun.framework import EDFilter, EDProducer, OutputModule, Source, errors, plugin
+from pyrun.framework import EDFilter, EDProducer, OutputModule, Source, errors, per_event, plugin
 from pyrun.framework import parameters as param
 from pyrun.framework.event.block import EventBlock
 from pyrun.framework.event.branch import BranchDescription
@@ -32,6 +32,7 @@ class Recorder:
         self.in_order: dict[str, list[int]] = {}
         self.block_of: dict[int, int] = {}
         self.written: dict[int, dict[str, object]] = {}
+        self.results: dict[int, list[tuple[int, int]]] = {}
         self.outcome: str | None = None
 
     def note(self, label: str, events) -> None:
@@ -48,6 +49,7 @@ class RandomParameters(param.ParameterSet):
     needs: list = param.vstring([], doc="labels of products that must exist")
     wants: list = param.vstring([], doc="labels of products that are used if they exist")
     failsAt: int = param.int32(-1, doc="event number at which the module raises; -1 for none")
+    failsEvery: int = param.int32(0, doc="raises at each event whose number modulo this is the module's; 0 for none")
 
 
 class RandomWork:
@@ -67,13 +69,29 @@ class RandomWork:
             column = np.full(len(event), MISSING)
             array, present = event.getHandle(token)
             if array is not None:
-                column[present] = array
+                column[present] = as_number(array)
             columns.append(column)
-        if self.parameters.failsAt in event.id:
-            raise errors.LogicError(f"{self.label} fails at event {self.parameters.failsAt}")
+        for number in event.id:
+            self.check(int(number))
         RECORDER.note(self.label, event.id)
         rows = zip(event.id, *columns, strict=True)
         return np.array([mix(self.parameters.number, *map(int, row)) for row in rows])
+
+    def check(self, event: int) -> None:
+        """Fail if this module is to fail at this event."""
+        p = self.parameters
+        if fails(p.number, p.failsAt, p.failsEvery, event):
+            raise errors.LogicError(f"{self.label} fails at event {event}")
+
+
+def fails(number: int, fails_at: int, fails_every: int, event: int) -> bool:
+    """Whether a module with these parameters fails at an event."""
+    return event == fails_at or (fails_every > 0 and event % fails_every == number % fails_every)
+
+
+def as_number(array):
+    """Products as numbers: a path's status is one of state and index."""
+    return array["state"] * 100 + array["index"] if getattr(array, "fields", None) else array
 
 
 @plugin
@@ -102,6 +120,18 @@ class RandomExternalProducer(RandomWork, EDProducer):
 
     def produce(self, event, setup, values):
         event.put(self.value, values)
+
+
+@plugin
+class RandomPerEventProducer(RandomWork, per_event.EDProducer):
+    """The same, event by event."""
+
+    def produceEvent(self, event, setup):
+        inputs = [event.get(token) for token in self.needs]
+        inputs += [int(as_number(event.get(token))) if event.exists(token) else MISSING for token in self.wants]
+        self.check(event.id)
+        RECORDER.note(self.label, [event.id])
+        event.put(self.value, mix(self.parameters.number, event.id, *map(int, inputs)))
 
 
 @plugin
@@ -167,3 +197,17 @@ class RecordingOutput(OutputModule):
 
     def abort(self):
         RECORDER.outcome = "aborted"
+
+
+@plugin
+class RecordingResults(OutputModule):
+    """Keeps the trigger results of all events in memory."""
+
+    def keep(self, branches):
+        return [branch for branch in branches if branch.label == "TriggerResults"]
+
+    def write(self, ids, products):
+        for array, present in products.values():
+            assert present.all()
+            for event, paths in zip(ids.event, ak.to_list(array), strict=True):
+                RECORDER.results[int(event)] = [(path["state"], path["index"]) for path in paths]

@@ -12,7 +12,7 @@ from functools import cache
 import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_jobs import MISSING, RECORDER, has_early, mix
+from random_jobs import MISSING, RECORDER, fails, has_early, mix
 
 from pyrun.framework.config.description import (
     ModuleDescription,
@@ -34,6 +34,7 @@ class Node:
     needs: tuple[str, ...]
     wants: tuple[str, ...]
     fails_at: int
+    fails_every: int = 0
 
     @property
     def label(self) -> str:
@@ -42,14 +43,34 @@ class Node:
 
 @attrs.frozen
 class RandomJob:
+    """A schedule.
+
+    Attributes
+    ----------
+    paths
+        Entries (label, mode); the mode is "" or one or two of "!", "-" and "|", as in the text of a path.
+    conditional
+        By path: the labels in its ConditionalTasks.
+    tolerant
+        The modules that run where their inputs failed; "out" is the output module.
+    policy
+        What is done about an exception, by category; Rethrow if nothing is said.
+    """
+
     nodes: tuple[Node, ...]
-    paths: tuple[tuple[tuple[str, str], ...], ...]  # (label, mode), mode one of "", "!", "-"
+    paths: tuple[tuple[tuple[str, str], ...], ...]
     on_demand: frozenset[str]
     events: int
+    conditional: tuple[frozenset[str], ...] = ()
+    tolerant: frozenset[str] = frozenset()
+    policy: tuple[tuple[str, str], ...] = ()
 
 
-class ProductMissing(Exception):
-    pass
+class Fatal(Exception):
+    """The event ends the job."""
+
+
+RUN, FAILED, IGNORED = "run", "failed", "ignored"
 
 
 class Reference:
@@ -59,70 +80,160 @@ class Reference:
         self.nodes = {node.label: node for node in job.nodes}
         self.job = job
         self.event = event
-        self.runs = cache(self.runs)
-        self.value = cache(self.value)
+        self.paths = [self.expanded(number) for number in range(len(job.paths))]
+        for name in ("attempted", "state", "reached", "value", "ending"):
+            setattr(self, name, cache(getattr(self, name)))
 
-    def runs(self, label: str) -> bool:
+    def expanded(self, number: int):
+        """The path with the conditional modules that something on it consumes in front of their first consumer."""
+        path, conditional = self.job.paths[number], self.job.conditional[number : number + 1]
+        result, there = [], {label for label, _ in path}
+
+        def add_before(label: str) -> None:
+            for name in self.inputs(label):
+                if conditional and name in conditional[0] and name not in there:
+                    there.add(name)
+                    add_before(name)
+                    result.append((name, "-"))
+
+        for label, mode in path:
+            add_before(label)
+            result.append((label, mode))
+        return result
+
+    def inputs(self, label: str) -> tuple[str, ...]:
+        return self.nodes[label].needs + self.nodes[label].wants
+
+    def attempted(self, label: str) -> bool:
+        """Whether the module's turn comes: a path leads to it, or something whose turn comes consumes its product."""
         places = [
-            (path, position) for path in self.job.paths for position, (name, _) in enumerate(path) if name == label
+            (p, position) for p, path in enumerate(self.paths) for position, e in enumerate(path) if e[0] == label
         ]
         if places:
             return any(self.reached(path, position) for path, position in places)
-        consumers = (node for node in self.job.nodes if label in node.needs + node.wants)
-        return label in self.job.on_demand and any(self.runs(consumer.label) for consumer in consumers)
+        consumers = (name for name in self.nodes if label in self.inputs(name))
+        return label in self.job.on_demand and any(self.attempted(name) for name in consumers)
 
-    def reached(self, path, position: int) -> bool:
-        return all(self.passes(*entry) for entry in path[:position])
+    def state(self, label: str) -> str | None:
+        """What came of the module; None if its turn did not come."""
+        if not self.attempted(label):
+            return None
+        tolerant = label in self.job.tolerant
+        if not tolerant and any(self.state(name) == FAILED for name in self.inputs(label) if name in self.nodes):
+            return FAILED
+        node = self.nodes[label]
+        category = None
+        if any(self.value(name) == MISSING for name in node.needs):
+            category = "ProductNotFound"
+        elif fails(node.number, node.fails_at, node.fails_every, self.event):
+            category = "LogicError"
+        if category is None:
+            return RUN
+        action = dict(self.job.policy).get(category, "Rethrow")
+        if action == "Rethrow":
+            raise Fatal
+        return IGNORED if tolerant or action == "IgnoreCompletely" else FAILED
+
+    def value(self, name: str) -> int:
+        """A product as a number."""
+        if name == "early":
+            return mix(7, self.event) if has_early(self.event) else MISSING
+        if name.startswith("p"):
+            state, index = self.ending(int(name[1:]))
+            return 100 * state + index
+        if name not in self.nodes or self.state(name) != RUN:
+            return MISSING
+        node = self.nodes[name]
+        return mix(node.number, self.event, *map(self.value, node.needs), *map(self.value, node.wants))
+
+    def decides(self, label: str, mode: str) -> bool:
+        return self.nodes[label].type == "RandomFilter" and "-" not in mode
 
     def passes(self, label: str, mode: str) -> bool:
-        if self.nodes[label].type != "RandomFilter" or mode == "-":
+        """Whether the path goes on behind a module that did not fail."""
+        if not self.decides(label, mode):
             return True
-        return (self.value(label) < 600) != (mode == "!")
+        verdict = self.state(label) == IGNORED or self.value(label) < 600
+        return verdict != ("!" in mode)
 
-    def value(self, label: str) -> int:
-        if label == "early":
-            return mix(7, self.event) if has_early(self.event) else MISSING
-        if label not in self.nodes or not self.runs(label):
-            return MISSING
-        node = self.nodes[label]
-        needed = [self.value(name) for name in node.needs]
-        if MISSING in needed or node.fails_at == self.event:
-            raise ProductMissing
-        return mix(node.number, self.event, *needed, *(self.value(name) for name in node.wants))
+    def reached(self, number: int, position: int) -> bool:
+        """Whether the path comes to a position: everything up to the last filter or wait before it went well."""
+        path = self.paths[number]
+        ends = [i for i in range(position) if self.decides(*path[i]) or "|" in path[i][1]]
+        return all(
+            self.state(path[i][0]) != FAILED and self.passes(*path[i]) for i in range(ends[-1] + 1 if ends else 0)
+        )
+
+    def ending(self, number: int) -> tuple[int, int]:
+        """State and deciding module of a path."""
+        for position, (label, mode) in enumerate(self.paths[number]):
+            if self.state(label) == FAILED:
+                return 3, position
+            if not self.passes(label, mode):
+                return 2, position
+        return 1, max(len(self.paths[number]) - 1, 0)
+
+    def trigger(self) -> list[tuple[int, int]]:
+        return [self.ending(number) for number in range(len(self.paths))]
 
     def outcome(self) -> dict[str, int]:
         """The products of the event."""
-        return {label: self.value(label) for label in self.nodes if self.runs(label)}
+        return {label: self.value(label) for label in self.nodes if self.state(label) == RUN}
 
-    def trigger(self) -> list[tuple[int, int]]:
-        """State and deciding module of each path."""
-        states = []
-        for path in self.job.paths:
-            verdicts = [self.passes(*entry) for entry in path]
-            states.append((1, len(path) - 1) if all(verdicts) else (2, verdicts.index(False)))
-        return states
+    def is_written(self) -> bool:
+        """Whether the output module, which consumes everything, runs."""
+        return "out" in self.job.tolerant or all(self.state(label) != FAILED for label in self.nodes)
 
 
-TYPES = ["RandomProducer", "RandomFilter", "RandomFilter", "RandomOneProducer", "RandomExternalProducer"]
+TYPES = [
+    "RandomProducer",
+    "RandomFilter",
+    "RandomFilter",
+    "RandomOneProducer",
+    "RandomExternalProducer",
+    "RandomPerEventProducer",
+]
+ACTIONS = ["Rethrow", "TryToContinue", "TryToContinue", "IgnoreCompletely"]
 
 
 @st.composite
-def random_jobs_strategy(draw, failing: bool) -> RandomJob:
+def random_jobs_strategy(draw, failing: bool, continuing: bool = False) -> RandomJob:
     size = draw(st.integers(1, 7))
-    nodes = []
-    for number in range(size):
-        earlier = [f"m{n}" for n in range(number)] + ["early"]
-        wants = draw(st.lists(st.sampled_from(earlier), max_size=2, unique=True))
-        needs = draw(st.lists(st.sampled_from(earlier), max_size=1)) if failing else []
-        fails_at = draw(st.integers(-5, 45)) if failing else -1
-        nodes.append(Node(number, draw(st.sampled_from(TYPES)), tuple(needs), tuple(wants), fails_at))
     paths = []
+    types = [draw(st.sampled_from(TYPES)) for _ in range(size)]
     for _ in range(draw(st.integers(1, 3))):
         members = sorted(draw(st.sets(st.integers(0, size - 1), min_size=1)))
-        modes = [draw(st.sampled_from(["", "!", "-"])) if nodes[n].type == "RandomFilter" else "" for n in members]
+        modes = [draw(st.sampled_from(["", "", "!", "-", "|"])) if types[n] == "RandomFilter"
+                 else draw(st.sampled_from(["", "", "", "|"])) for n in members]  # fmt: skip
         paths.append(tuple((f"m{n}", mode) for n, mode in zip(members, modes, strict=True)))
-    on_demand = draw(st.sets(st.sampled_from([node.label for node in nodes])))
-    return RandomJob(tuple(nodes), tuple(paths), frozenset(on_demand), draw(st.integers(1, 40)))
+    conditional = tuple(draw(st.frozensets(st.sampled_from([f"m{n}" for n in range(size)]), max_size=2)) for _ in paths)
+    nodes = []
+    for number in range(size):
+        # a path's status can be had by modules that come after all of its modules, those of its tasks too
+        statuses = [
+            f"p{p}"
+            for p, path in enumerate(paths)
+            if number > max(int(label[1:]) for label in {*conditional[p], *(label for label, _ in path)})
+        ]
+        earlier = [f"m{n}" for n in range(number)] + ["early"]
+        wants = draw(st.lists(st.sampled_from(earlier + statuses), max_size=2, unique=True))
+        needs = draw(st.lists(st.sampled_from(earlier), max_size=1)) if failing else []
+        fails_at = draw(st.integers(-5, 45)) if failing else -1
+        fails_every = draw(st.sampled_from([0, 0, 0, 2, 5, 9])) if continuing else 0
+        nodes.append(Node(number, types[number], tuple(needs), tuple(wants), fails_at, fails_every))
+    labels = [node.label for node in nodes]
+    on_demand = draw(st.sets(st.sampled_from(labels)))
+    policy = tuple((category, draw(st.sampled_from(ACTIONS))) for category in ("LogicError", "ProductNotFound"))
+    tolerant = draw(st.frozensets(st.sampled_from([*labels, "out"]), max_size=2)) if continuing else frozenset()
+    return RandomJob(
+        tuple(nodes),
+        tuple(paths),
+        frozenset(on_demand),
+        draw(st.integers(1, 40)),
+        conditional,
+        tolerant,
+        policy if continuing else (),
+    )
 
 
 def description(job: RandomJob, block_size: int, threads: int, streams: int) -> ProcessDescription:
@@ -133,15 +244,22 @@ def description(job: RandomJob, block_size: int, threads: int, streams: int) -> 
             "needs": Parameter("vstring", True, list(node.needs)),
             "wants": Parameter("vstring", True, list(node.wants)),
             "failsAt": Parameter("int32", True, node.fails_at),
+            "failsEvery": Parameter("int32", True, node.fails_every),
         }
         kind = "EDFilter" if node.type == "RandomFilter" else "EDProducer"
-        modules[node.label] = ModuleDescription(node.label, kind, node.type, parameters, "", 0, False)
-    modules["out"] = ModuleDescription("out", "OutputModule", "RecordingOutput", {}, "", 0, False)
+        marked = node.label in job.tolerant
+        modules[node.label] = ModuleDescription(node.label, kind, node.type, parameters, "", 0, marked)
+    for label, kind in (("out", "RecordingOutput"), ("results", "RecordingResults")):
+        modules[label] = ModuleDescription(label, "OutputModule", kind, {}, "", 0, label in job.tolerant)
     source = ModuleDescription(
         "source", "Source", "RandomSource", {"events": Parameter("int32", True, job.events)}, "", 0, False
     )
-    paths = [path_description(f"p{number}", path, job.on_demand) for number, path in enumerate(job.paths)]
-    end = path_description("end", (("out", ""),), frozenset())
+    conditional = job.conditional or (frozenset(),) * len(job.paths)
+    paths = [
+        path_description(f"p{number}", path, job.on_demand, tasks)
+        for number, (path, tasks) in enumerate(zip(job.paths, conditional, strict=True))
+    ]
+    end = path_description("end", (("out", ""), ("results", "")), frozenset())
     options = {
         "numberOfThreads": threads,
         "numberOfStreams": streams,
@@ -149,12 +267,14 @@ def description(job: RandomJob, block_size: int, threads: int, streams: int) -> 
         "wantSummary": True,
         "deleteNonConsumedUnscheduledModules": True,
     }
+    for category, action in job.policy:
+        options[action] = [*options.get(action, []), category]
     return ProcessDescription("TEST", source, modules, {}, {}, paths, [end], job.on_demand, options, {}, {}, "")
 
 
-def path_description(name, entries, on_demand) -> PathDescription:
-    places = tuple(PathEntry(label, mode == "!", mode == "-", False) for label, mode in entries)
-    return PathDescription(name, places, on_demand, frozenset())
+def path_description(name, entries, on_demand, conditional=frozenset()) -> PathDescription:
+    places = tuple(PathEntry(label, "!" in mode, "-" in mode, "|" in mode) for label, mode in entries)
+    return PathDescription(name, places, on_demand, conditional)
 
 
 def run(job: RandomJob, block_size: int, threads: int, streams: int):
@@ -166,29 +286,34 @@ def settings_of_run():
     return st.tuples(st.sampled_from([1, 3, 7, 100]), st.integers(1, 2), st.integers(1, 3))
 
 
+def check_event(job: RandomJob, event: int, reference: Reference) -> None:
+    """Compare what was recorded of an event with the rules."""
+    assert RECORDER.results[event] == reference.trigger()
+    reference = Reference(with_output(job), event)
+    assert (event in RECORDER.written) == reference.is_written()
+    products = reference.outcome()
+    if event in RECORDER.written:
+        written = {label: value for label, value in RECORDER.written[event].items() if label != "TriggerResults"}
+        assert written == products
+    assert {label for label, called in RECORDER.calls if called == event} == set(products)
+
+
 @settings(deadline=None, max_examples=150)
 @given(job=random_jobs_strategy(failing=False), how=settings_of_run())
 def test_products_trigger_results_and_calls_are_those_of_the_plain_rules(job, how):
     result = run(job, *how)
     assert result.failure is None, result.failure
-    expected = {event: Reference(job, event) for event in range(1, job.events + 1)}
-    assert list(RECORDER.written) == list(expected), "every event is written once, in order"
+    assert list(RECORDER.written) == list(range(1, job.events + 1)), "every event is written once, in order"
     assert RECORDER.outcome == "closed"
-    for event, reference in expected.items():
-        written = dict(RECORDER.written[event])
-        states = [(entry["state"], entry["index"]) for entry in written.pop("TriggerResults")]
-        assert states == reference.trigger()
-        assert written == Reference(with_output(job), event).outcome()
+    for event in range(1, job.events + 1):
+        check_event(job, event, Reference(job, event))
     assert len(RECORDER.calls) == len(set(RECORDER.calls)), "no module runs twice for an event"
-    assert set(RECORDER.calls) == {
-        (label, event) for event in expected for label in RECORDER.written[event] if label != "TriggerResults"
-    }
 
 
 @settings(deadline=None, max_examples=150)
 @given(job=random_jobs_strategy(failing=True), how=settings_of_run())
 def test_the_first_event_that_fails_ends_the_job_and_no_output_is_left(job, how):
-    first = next((event for event in range(1, job.events + 1) if fails(with_output(job), event)), None)
+    first = first_fatal(job)
     result = run(job, *how)
     if first is None:
         assert result.failure is None and RECORDER.outcome == "closed"
@@ -198,20 +323,57 @@ def test_the_first_event_that_fails_ends_the_job_and_no_output_is_left(job, how)
     assert RECORDER.outcome == "aborted"
 
 
+@settings(deadline=None, max_examples=300)
+@given(job=random_jobs_strategy(failing=True, continuing=True), how=settings_of_run())
+def test_policies_cost_what_the_plain_rules_say_and_no_more(job, how):
+    first = first_fatal(job)
+    result = run(job, *how)
+    if first is not None:
+        assert result.failure is not None
+        assert f"event: {first} " in result.failure.context[0] + " "
+        return
+    assert result.failure is None, result.failure
+    assert list(RECORDER.results) == list(range(1, job.events + 1))
+    for event in range(1, job.events + 1):
+        check_event(job, event, Reference(job, event))
+    assert len(RECORDER.calls) == len(set(RECORDER.calls)), "no module succeeds twice for an event"
+    check_report(job, result.report)
+
+
+def check_report(job: RandomJob, report) -> None:
+    """Compare the counts of paths with the rules."""
+    references = [Reference(job, event) for event in range(1, job.events + 1)]
+    for number in range(len(job.paths)):
+        counts = report.paths[f"p{number}"]
+        endings = [reference.ending(number) for reference in references]
+        assert counts.events == job.events
+        assert counts.events_passed == sum(state == 1 for state, _ in endings)
+        assert counts.events_failed == sum(state == 2 for state, _ in endings)
+        for position in range(len(counts.labels)):
+            here = [state for state, index in endings if index == position]
+            assert counts.error[position] == here.count(3)
+            came = sum(reference.reached(number, position) for reference in references)
+            assert counts.visited[position] == came
+            assert counts.passed[position] + counts.failed[position] + counts.error[position] == came
+
+
 def with_output(job: RandomJob) -> RandomJob:
     """The job as it is once an output module consumes all that can be made on demand."""
-    on_demand = job.on_demand - {label for path in job.paths for label, _ in path}
+    on_path = {label for number in range(len(job.paths)) for label, _ in Reference(job, 1).paths[number]}
+    on_demand = job.on_demand - on_path
     return attrs.evolve(job, paths=(*job.paths, tuple((label, "-") for label in sorted(on_demand))))
 
 
-def fails(job: RandomJob, event: int) -> bool:
-    reference = Reference(job, event)
-    try:
-        reference.outcome()
-        reference.trigger()
-    except ProductMissing:
-        return True
-    return False
+def first_fatal(job: RandomJob) -> int | None:
+    """The first event that ends the job."""
+    for event in range(1, job.events + 1):
+        reference = Reference(with_output(job), event)
+        try:
+            reference.outcome()
+            reference.trigger()
+        except Fatal:
+            return event
+    return None
 
 
 @settings(deadline=None, max_examples=50)
