@@ -153,7 +153,7 @@ class Execution:
         for name in plan.status_paths:
             self._path_status(name)
         for producer in plan.producers:
-            if producer.label in self._fetched:
+            if producer.label in self._fetched or self._has_run(producer.label, wanted):
                 pass
             elif producer.places:
                 for path, position in producer.places:
@@ -163,6 +163,11 @@ class Execution:
                 self.run(producer, wanted)
             self.finish(producer.label)
         self.context = before
+
+    def _has_run(self, label: str, wanted: Mask) -> bool:
+        """Whether a module has had its turn on all wanted events: no path need be looked at for it."""
+        ran = self._ran.get(label)
+        return ran is not None and (label in self.complete or not np.count_nonzero(wanted > ran))
 
     def _without_failed_inputs(self, plan: ModulePlan, todo: Mask) -> Mask:
         """Take out the events for which something that the module consumes has failed, unless it is to run anyway."""

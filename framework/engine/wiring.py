@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 import attrs
@@ -180,12 +180,12 @@ class Wiring:
                 places.setdefault(entry.label, []).append(_place(path, position))
         graph: dict[str, list[str]] = {}
 
-        def before(label: str) -> list[str]:
+        def before(label: str, ahead: Collection[str] = ()) -> list[str]:
+            # what stands ahead on the same path has run on every event that comes here
             module = self.modules[label]
             statuses = [_end(name) for name in self.paths_consumed(module)]
-            return statuses + [
-                place for needed in self.producers(module) for place in places.get(needed, [f"{needed!r}"])
-            ]
+            elsewhere = [needed for needed in self.producers(module) if needed not in ahead]
+            return statuses + [place for needed in elsewhere for place in places.get(needed, [f"{needed!r}"])]
 
         last_of_paths = [_place(path, len(path.entries) - 1) for path in self.trigger_paths if path.entries]
         starts: list[tuple[PathDescription, list[str]]] = [(path, []) for path in self.trigger_paths]
@@ -193,7 +193,8 @@ class Wiring:
         for path, previous in starts:
             for position, entry in enumerate(path.entries):
                 place = _place(path, position)
-                graph[place] = [*previous, *before(entry.label)]
+                ahead = {other.label for other in path.entries[:position]}
+                graph[place] = [*previous, *before(entry.label, ahead)]
                 previous = [place]
             graph[_end(path.name)] = previous
         for label in self.modules.keys() - places.keys():
