@@ -11,7 +11,7 @@ single, types = VarParsing.multiplicity.singleton, VarParsing.varType
 options.setDefault("outputFile", "z.root")
 options.register("histograms", "dimuon.root", single, types.string, "file for the histograms")
 options.register("threads", 1, single, types.int, "number of threads")
-options.register("eventsPerBlock", 100000, single, types.int, "events are small: as many as a luminosity block has")
+options.register("eventsPerBlock", 0, single, types.int, "0: chosen by pyrun")
 options.parseArguments()
 
 process = cms.Process("DIMUON")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from .errors import Configuration, LogicError
 from .module import Module
@@ -20,6 +20,8 @@ class Source(Module):
 
     base = "Source"
     kind = "one"
+    events_per_block: ClassVar[int] = 1000
+    """The most events in a block, unless the configuration says how many: enough for arrays to pay."""
 
     def open(self) -> None:
         """Open the input, so that `branches` and `history` are known."""

@@ -13,17 +13,18 @@ from .commits import Commits
 from .external import CPUTokens
 from .transitions import Transitions
 
-MOST_EVENTS_PER_BLOCK = 1000
 ENOUGH_EVENTS_PER_BLOCK = 100  # in smaller blocks, what each block costs shows
 
 
-def events_per_block(configured: int, events: int | None, streams: int) -> int:
+def events_per_block(configured: int, most: int, events: int | None, streams: int) -> int:
     """Events in a block: as configured, else enough blocks for every stream to have some.
 
     Parameters
     ----------
     configured : int
         ``process.options.eventsPerBlock``; 0 to choose.
+    most : int
+        What the source takes for enough.
     events : int or None
         How many there are, if that is known.
     streams : int
@@ -31,9 +32,9 @@ def events_per_block(configured: int, events: int | None, streams: int) -> int:
     if configured:
         return configured
     if events is None or streams == 1:
-        return MOST_EVENTS_PER_BLOCK
+        return most
     a_share = math.ceil(events / streams)
-    return max(1, min(a_share, max(ENOUGH_EVENTS_PER_BLOCK, min(a_share // 4, MOST_EVENTS_PER_BLOCK))))
+    return max(1, min(a_share, max(ENOUGH_EVENTS_PER_BLOCK, min(a_share // 4, most))))
 
 
 class BlockQueue:
@@ -81,6 +82,7 @@ class BlockQueue:
             if block is None:
                 return None
             if self._enter(block):
+                self._commits.stop()  # the input may come back to a luminosity block that has been read
                 return None
             block.index = self._taken
             self._taken += 1

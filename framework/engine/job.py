@@ -92,7 +92,7 @@ class Job:
         self.external = ExternalWork(self.tokens)
         self.turns = Turns(self.tokens)
         self.commits = Commits(self._write, self.turns, 2 * self.streams)
-        self.interrupts = Interrupts(self.commits.stop)
+        self.interrupts = Interrupts(self.commits.stop, log)
         limit = process.max_events.get("input")
         self.max_events = -1 if limit is None else int(limit)
 
@@ -104,38 +104,31 @@ class Job:
         CMSException
             If the job can't start.
         KeyboardInterrupt
-            A second signal, or one outside the main thread, ended it at once; no output is left.
+            A second signal ended it at once; no output is left.
         """
         result: JobResult | None = None
         failed: BaseException | None = None
-        services = make_services(self.process, self.log, self.given)
-        listeners = {**services, **{name: s for name, s in self.given.items() if isinstance(s, Service)}}
-        activity = ActivityRegistry(listeners.values())
-        try:
-            with self.interrupts.watched():
-                modules = construct(self.process, self.log, self.streams, services, activity, self.given)
-                result = self._run(modules, listeners)
-            return result
-        except BaseException as error:
-            failed = error
-            raise
-        finally:
-            self.external.close()
-            activity.tell("jobEnded", result, failed)
+        services: dict[str, Service] = {}
+        with self.interrupts.watched():
+            try:
+                for name, service in make_services(self.process, self.log, self.given):
+                    services[name] = service
+                modules = construct(
+                    self.process, self.log, self.streams, services, ActivityRegistry(self._listeners(services)), self.given
+                )
+                result = self._run(modules, services)
+                return result
+            except BaseException as error:
+                failed = error
+                raise
+            finally:
+                self.interrupts.too_late = True
+                self.external.close()
+                ActivityRegistry(self._listeners(services)).tell("jobEnded", result, failed)
 
-    def _run(self, modules: JobModules, services: Mapping[str, Service]) -> JobResult:
-        self._outputs = Outputs(modules.outputs, self.process.max_events)
-        self._activity = modules.activity
-        finished = False
-        try:
-            self._begin(modules, services)
-            result = self._loop(modules)
-            finished = result.failure is None
-            return result
-        finally:
-            modules.source.close()
-            if not finished:
-                self._outputs.abort()
+    def _listeners(self, services: Mapping[str, Service]) -> list[Service]:
+        """The services of the process, and those given that it doesn't have."""
+        return list({**services, **{name: s for name, s in self.given.items() if isinstance(s, Service)}}.values())
 
     def _begin(self, modules: JobModules, services: Mapping[str, Service]) -> None:
         """Open the outputs and begin the job for services and modules."""
@@ -189,7 +182,8 @@ class Job:
 
     def _queue(self, modules: JobModules, transitions: Transitions) -> BlockQueue:
         configured = int(self.process.options.get("eventsPerBlock", 0))
-        size = events_per_block(configured, modules.source.size(self.max_events), self.streams)
+        source = modules.source
+        size = events_per_block(configured, source.events_per_block, source.size(self.max_events), self.streams)
         lumis = int(self.process.max_lumis)
         return BlockQueue(modules.source, self.max_events, lumis, size, self.commits, transitions, self.tokens)
 

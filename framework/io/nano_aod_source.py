@@ -17,6 +17,8 @@ class NanoAODSource(FileSource):
     The trigger paths of the first file stand for those of all; a path that a later file hasn't fails there.
     """
 
+    events_per_block = 20_000  # a few columns of each are used
+
     def open_file(self, name: FileName) -> SourceFile:
         paths = next((process.trigger_paths for process in self.history if process.name == TRIGGER_PROCESS), None)
         file = NanoFile(name.location, paths)
