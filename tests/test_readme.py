@@ -12,7 +12,7 @@ import pytest
 import uproot
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
-READS, MODULE, TESTS, CONFIGURATION = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+READS, MODULE, TESTS, CONFIGURATION, API = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +23,7 @@ def folder(tmp_path_factory):
     (folder / "reads.py").write_text(READS)
     (folder / "tests.py").write_text(TESTS)
     (folder / "ht_cfg.py").write_text(CONFIGURATION)
+    (folder / "api.py").write_text(API)
     run(folder, "pyrun", "cfg/miniaod_cfg.py", "maxEvents=10")
     return folder
 
@@ -36,6 +37,10 @@ def run(folder, command, *arguments):
 
 def test_the_output_is_read_as_shown(folder):
     assert len(run(folder, "python", "reads.py")) > 20
+
+
+def test_a_job_runs_from_python_as_shown(folder):
+    assert "TrigReport Events total = 10" in run(folder, "python", "api.py")
 
 
 def test_the_producer_passes_its_test(folder):
