@@ -153,9 +153,11 @@ class Service:
         """All modules' endJob is done and the outputs are closed. Not called if the job failed."""
 
     def jobEnded(self, result: JobResult | None, error: BaseException | None) -> None:
-        """The job is over, well or badly; called exactly once for every job that was constructed.
+        """The job is over, well or badly; called exactly once for every service that was made.
 
-        `result` is None if the job ended by `error` before its first event.
+        `result` is None if the job ended by `error`: it could not be constructed or begun, in which case `preBeginJob`
+        may not have been called, or was interrupted twice. What the service raises is told, unless the job went well:
+        then the job fails by it.
         """
 
 

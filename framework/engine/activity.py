@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..service import Service, overridden
+from ..services.message_logger import MessageLogger
+from .failure import Failure
+
+if TYPE_CHECKING:
+    from .job import JobResult
 
 SIGNALS = (
     "preBeginJob", "postBeginJob", "preModule", "postModule", "preBlock", "postBlock", "blockWritten",
@@ -36,3 +41,25 @@ class ActivityRegistry:
         """Send a signal."""
         for method in self._listeners[signal]:
             method(*arguments)
+
+    def tell_end(self, result: JobResult | None, error: BaseException | None, log: MessageLogger) -> None:
+        """Send ``jobEnded`` to all services, also if one of them fails.
+
+        Raises
+        ------
+        Exception
+            What a service raised, if the job itself went well; else there is a message, as the job's own end counts.
+        """
+        raised: Exception | None = None
+        for method in self._listeners["jobEnded"]:
+            try:
+                method(result, error)
+            except Exception as problem:
+                failed = error is not None or result is None or result.failure is not None
+                if failed or raised is not None:
+                    failure = Failure.of(problem, "Calling jobEnded of a service")
+                    log.error("ServiceFailure", failure.summary())
+                else:
+                    raised = problem
+        if raised is not None:
+            raise raised

@@ -11,6 +11,8 @@ from .turns import Abandoned, Turns
 
 __all__ = ["Abandoned", "Commits", "Turns"]
 
+_GRACE = 5.0  # seconds that writing a block may still take when the job is given up
+
 
 class Commits:
     """Hands finished blocks on in order, whichever stream finishes first.
@@ -94,12 +96,20 @@ class Commits:
         with self._changed:
             done = None if self.failed else self._finished.pop(self._next, None)
             self._writing = done is not None
+            if self.failed:
+                self._changed.notify_all()  # who gives up waits for it
             return done
 
     def fail(self, failure: Failure) -> None:
         """End the job for a reason outside any block."""
         with self._changed:
             self._fail(failure)
+
+    def give_up(self, failure: Failure) -> None:
+        """End the job at once; what is being written by another thread is over afterwards."""
+        with self._changed:
+            self._fail(failure)
+            self._changed.wait_for(lambda: not self._writing, timeout=_GRACE)
 
     def stop(self) -> None:
         """Let the blocks under way be finished, and no other be read. Signal handlers may call it."""

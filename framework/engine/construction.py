@@ -126,7 +126,25 @@ def construct(
     source = given.get("source") or make_module(process.source, log)
     if not isinstance(source, Source):
         raise Configuration(f"process.source is a {type(source).__name__}, which is no source")
-    source.open()
+    try:
+        source.open()
+        return _put_together(process, log, streams, modules, source, policy, services, activity)
+    except BaseException:
+        source.close()
+        raise
+
+
+def _put_together(
+    process: ProcessDescription,
+    log: MessageLogger,
+    streams: int,
+    modules: dict[str, Module],
+    source: Source,
+    policy: ExceptionPolicy,
+    services: dict[str, Service],
+    activity: ActivityRegistry,
+) -> JobModules:
+    """Connect the modules with each other and with the source, which is open."""
     if any(record.name == process.name for record in source.history):
         raise Configuration(
             f"The input has been made by a process {process.name!r} already: call this one otherwise, "
@@ -170,8 +188,8 @@ def _conditions(
 
 def make_services(
     process: ProcessDescription, log: MessageLogger, given: Mapping[str, Any] | None = None
-) -> dict[str, Service]:
-    """Make the services of the process that are installed; warn of those that are not.
+) -> Iterator[tuple[str, Service]]:
+    """Make the services of the process that are installed, one after the other; warn of those that are not.
 
     `given` are those that exist already, by type, to be used in place of new ones.
 
@@ -180,12 +198,11 @@ def make_services(
     Configuration
         Unknown or ill-typed parameters, or a name that looks like a misspelt one.
     """
-    services: dict[str, Service] = {}
     names = plugin_names()
     unknown = []
     for name, description in process.services.items():
         if name in names:
-            services[name] = (given or {}).get(name) or make_service(description, log)
+            yield name, (given or {}).get(name) or make_service(description, log)
         elif name not in _BUILT_IN_SERVICES:
             near = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
             if near:
@@ -193,7 +210,6 @@ def make_services(
             unknown.append(name)
     if unknown:
         log.warning("Configuration", f"Without effect here: the service {', '.join(unknown)}, which is not installed")
-    return services
 
 
 def make_service(description: ModuleDescription, log: MessageLogger) -> Service:

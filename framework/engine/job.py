@@ -113,10 +113,10 @@ class Job:
             try:
                 for name, service in make_services(self.process, self.log, self.given):
                     services[name] = service
-                modules = construct(
-                    self.process, self.log, self.streams, services, ActivityRegistry(self._listeners(services)), self.given
-                )
-                result = self._run(modules, services)
+                listeners = self._listeners(services)
+                activity = ActivityRegistry(listeners.values())
+                modules = construct(self.process, self.log, self.streams, services, activity, self.given)
+                result = self._run(modules, listeners)
                 return result
             except BaseException as error:
                 failed = error
@@ -124,11 +124,26 @@ class Job:
             finally:
                 self.interrupts.too_late = True
                 self.external.close()
-                ActivityRegistry(self._listeners(services)).tell("jobEnded", result, failed)
+                ActivityRegistry(self._listeners(services).values()).tell_end(result, failed, self.log)
 
-    def _listeners(self, services: Mapping[str, Service]) -> list[Service]:
+    def _listeners(self, services: Mapping[str, Service]) -> dict[str, Service]:
         """The services of the process, and those given that it doesn't have."""
-        return list({**services, **{name: s for name, s in self.given.items() if isinstance(s, Service)}}.values())
+        return {**services, **{name: given for name, given in self.given.items() if isinstance(given, Service)}}
+
+    def _run(self, modules: JobModules, services: Mapping[str, Service]) -> JobResult:
+        self._outputs = Outputs(modules.outputs, self.process.max_events)
+        self._activity = modules.activity
+        finished = False
+        try:
+            self._begin(modules, services)
+            result = self._loop(modules)
+            finished = result.failure is None
+            return result
+        finally:
+            self.interrupts.too_late = True
+            if not finished:
+                self._outputs.abort()
+            modules.source.close()
 
     def _begin(self, modules: JobModules, services: Mapping[str, Service]) -> None:
         """Open the outputs and begin the job for services and modules."""
@@ -168,6 +183,7 @@ class Job:
             for stream, workers in enumerate(modules.streams)
         ]
         self._run_streams(schedules, self._queue(modules, transitions))
+        interrupted = self.interrupts.received  # what comes later finds all events done
         self._end(modules, transitions)
         report = self._add_up(schedules, modules)
         failure = self.commits.failure
@@ -176,7 +192,6 @@ class Job:
             self.log.verbatim("\n" + "\n".join(trig_report(report)) + "\n")
             self.log.verbatim("\n".join(time_report(report, cpu, real, self.threads)))
         written = () if failure else tuple(file for output in modules.outputs for file in output.files)
-        interrupted = self.interrupts.received
         code = failure.exit_code if failure else EXTERNAL_SIGNAL if interrupted else 0
         return JobResult(code, report, failure, tuple(modules.source.files), written, interrupted)
 
@@ -203,7 +218,7 @@ class Job:
             for thread in threads:
                 thread.join()
         except KeyboardInterrupt as interrupt:
-            self.commits.fail(Failure.of(interrupt))  # so that the streams stop
+            self.commits.give_up(Failure.of(interrupt))  # so that the streams stop
             raise
 
     def _stream(self, schedule: StreamSchedule, blocks: BlockQueue) -> None:
@@ -218,8 +233,10 @@ class Job:
                 self.commits.hand_in(block.index, run)
         except Abandoned:
             return
-        except Exception as error:  # of the source, a transition or the engine: no event can be blamed
+        except BaseException as error:  # of the source, a transition or the engine: no event can be blamed
             self.commits.fail(explain(error, Failure.of))
+            if isinstance(error, KeyboardInterrupt):
+                raise
 
     def _write(self, run: BlockRun) -> None:
         self._outputs.write(run)
@@ -238,6 +255,7 @@ class Job:
                 for stream, worker in modules.instances():
                     if transition == "endJob" or stream >= 0:
                         self._tell(worker, transition, stream)
+            self.interrupts.too_late = True  # all outputs appear or none
             self._outputs.close()
             modules.activity.tell("postEndJob")
         except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -67,9 +68,10 @@ class Outputs:
             module.close()
 
     def abort(self) -> None:
-        """Give up: no file is left."""
-        for module in self.modules:
-            module.abort()
+        """Give up: no file is left, also if a module fails at it."""
+        with ExitStack() as stack:
+            for module in self.modules:
+                stack.callback(module.abort)
 
     def _write(self, run: BlockRun, written: Written) -> None:
         module: Any = written.worker.module
