@@ -181,9 +181,7 @@ class Execution:
         if not failed.any():
             return todo
         if plan.tolerant:
-            self._schedule.log.warning(
-                "TryToContinue", f"Module {plan.worker.name} runs for {failed.sum()} events with inputs that failed"
-            )
+            self._warn(plan, np.flatnonzero(failed), "TryToContinue", "The module runs although its inputs failed")
             return todo
         self._add_errors(plan, failed)
         return todo & ~failed
@@ -263,7 +261,7 @@ class Execution:
             self.alive[position:] = False
             self.failure = self._describe(plan, position, error)
             return
-        self._schedule.log.warning(action, self._describe(plan, position, error).summary())
+        self._warn(plan, where, action, self._describe(plan, position, error).summary())
         if action == "IgnoreCompletely" or plan.tolerant:
             self._verdicts[plan.label][where] = True
             return
@@ -277,7 +275,14 @@ class Execution:
             self._settle(plan, first, error)
             return
         text = self._describe(plan, first, error).summary()
-        self._schedule.log.warning("Retry", f"The module succeeded when it was called again.\n{text}")
+        where = np.array([first])
+        self._warn(plan, where, "Retry", f"The module succeeded when it was called again.\n{text}")
+
+    def _warn(self, plan: ModulePlan, where: Indices, category: str, text: str) -> None:
+        """A warning about a module on some events."""
+        module = plan.worker.module
+        with module.log.within(f"{type(module).__name__}:{plan.label}", plan.worker.view(self._block, where)):
+            module.log.warning(category, text)
 
     def _describe(self, plan: ModulePlan, position: int, error: Exception) -> Failure:
         steps = [
