@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -38,7 +39,11 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         sys.exit(0)
     if arguments.command is None and arguments.config is None:
         _parser().error("give a configuration file, or a configuration as text with -c")
-    sys.exit(_shell_code(_run(arguments)))
+    with ExitStack() as until_the_end:
+        code = _run(arguments, until_the_end)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # nothing is left that could be interrupted
+    sys.exit(_shell_code(code))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -98,8 +103,11 @@ def _with_default_folder(argv: Sequence[str]) -> list[str]:
     return words
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    """Load the configuration and run it; return the full exit code."""
+def _run(arguments: argparse.Namespace, until_the_end: ExitStack) -> int:
+    """Load the configuration and run it; return the full exit code.
+
+    The job's signal handlers stay `until_the_end`, so that no signal can contradict what has been told of the job.
+    """
     from ..engine.failure import Failure
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: nothing half-written stays behind
@@ -113,7 +121,7 @@ def _run(arguments: argparse.Namespace) -> int:
             from ..profiling.command import add_profiler
 
             add_profiler(process, arguments.profile, None if arguments.command else arguments.config)
-        result = _run_process(process, arguments, report)
+        result = _run_process(process, arguments, report, until_the_end)
         failure = result.failure
     except KeyboardInterrupt as error:
         sys.stderr.write("\npyrun: interrupted; no output was written\n")
@@ -146,7 +154,7 @@ def _write_report(report: JobReport | None, result: JobResult | None, failure: F
         if result is None:
             report.write(failure=failure)
         else:
-            report.write(result.inputs, result.outputs, failure)
+            report.write(result.inputs, result.outputs, failure, bool(result.interrupted))
     except FileWriteError as error:
         return _tell(error)
     return 0
@@ -165,18 +173,24 @@ def _load(arguments: argparse.Namespace) -> ProcessDescription:
         return describe(load_process(str(path), given))
 
 
-def _run_process(process: ProcessDescription, arguments: argparse.Namespace, report: JobReport | None) -> JobResult:
+def _run_process(
+    process: ProcessDescription, arguments: argparse.Namespace, report: JobReport | None, until_the_end: ExitStack
+) -> JobResult:
     from ..services.message_logger import configured_logger
 
     log = configured_logger(process)
     try:
-        return _run_job(process, arguments, log, report)
+        return _run_job(process, arguments, log, report, until_the_end)
     finally:
         log.close()
 
 
 def _run_job(
-    process: ProcessDescription, arguments: argparse.Namespace, log: MessageLogger, report: JobReport | None
+    process: ProcessDescription,
+    arguments: argparse.Namespace,
+    log: MessageLogger,
+    report: JobReport | None,
+    until_the_end: ExitStack,
 ) -> JobResult:
     from ..engine.job import Job
     from ..services.progress_bar import ProgressBar, progress_wanted
@@ -198,7 +212,9 @@ def _run_job(
     if progress_wanted(arguments.progress):
         bar = ProgressBar()
         bar.log, listeners[bar.label] = log, bar
-    return Job(process, log, threads, listeners).run()
+    job = Job(process, log, threads, listeners)
+    until_the_end.enter_context(job.interrupts.watched())
+    return job.run()
 
 
 def _tell(error: Exception) -> int:

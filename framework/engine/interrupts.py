@@ -62,10 +62,10 @@ class Interrupts:
         try:
             yield
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
             self._to_tell.put(0)
             teller.join(_LAST_WORDS)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.too_late:

@@ -167,7 +167,8 @@ class Job:
     def _tell(self, worker: Worker, transition: Transition, stream: int, *arguments: Any) -> None:
         """Call a method of the beginning or the end of a job."""
         try:
-            worker.call(transition, stream, transition, getattr(worker.module, transition), *arguments)
+            moment = "pre-events" if transition.startswith("begin") else "PostEndRun"
+            worker.call(transition, stream, moment, getattr(worker.module, transition), *arguments)
         except CMSException as error:
             error.add_context(f"Calling {transition} for module {worker.name}")
             raise

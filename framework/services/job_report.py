@@ -62,7 +62,11 @@ class JobReport(Service):
         self._job = job
 
     def write(
-        self, inputs: Sequence[FileRecord] = (), outputs: Sequence[FileRecord] = (), failure: Failure | None = None
+        self,
+        inputs: Sequence[FileRecord] = (),
+        outputs: Sequence[FileRecord] = (),
+        failure: Failure | None = None,
+        interrupted: bool = False,
     ) -> None:
         """Write the report of the job, which is over.
 
@@ -72,6 +76,8 @@ class JobReport(Service):
             What was read and written.
         failure : Failure or None
             Why the job failed, or could not begin.
+        interrupted : bool
+            Whether a signal ended it early, in good order.
         """
         root = ET.Element("FrameworkJobReport")
         if self._job is not None:
@@ -92,6 +98,8 @@ class JobReport(Service):
             summary = _element(_element(root, "PerformanceReport"), "PerformanceSummary", Metric=group)
             for name, value in metrics.items():
                 _element(summary, "Metric", Name=name, Value=value)
+        if interrupted:
+            _element(root, "ShutdownSignal")
         if failure is not None:
             code = str(failure.exit_code)
             _element(root, "FrameworkError", _ERROR_TEXT, ExitStatus=code, Type="Fatal Exception")

@@ -12,6 +12,7 @@ from conditions import NOTES, es_process, join, reader, run, starts
 from pyrun.framework import EDFilter, EDProducer, plugin
 from pyrun.framework import config as cms
 from pyrun.framework.config.description import describe
+from pyrun.framework.engine.activity import ActivityRegistry
 from pyrun.framework.engine.construction import construct
 from pyrun.framework.plugins.cfi import fragments
 from pyrun.framework.plugins.registry import find_plugin
@@ -156,7 +157,7 @@ def test_a_job_without_conditions_has_no_event_setup_to_look_up(conditions):
     components = {"src": starts("Rcd")} if conditions else {}
     process = with_path(es_process("1:1:1", read=reader(), **components), "read")
     log = MessageLogger(stream=io.StringIO())
-    assert (construct(describe(process), log, 1, {}).conditions is not None) == conditions
+    assert (construct(describe(process), log, 1, {}, ActivityRegistry()).conditions is not None) == conditions
 
 
 def test_a_module_is_tested_with_given_conditions():

@@ -9,6 +9,7 @@ import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+import uproot
 
 from pyrun.framework.engine.failure import Failure
 from pyrun.framework.errors import FileReadError, FileWriteError
@@ -177,13 +178,17 @@ def test_a_job_that_can_not_begin_has_a_report_with_the_full_code(tmp_path, text
     assert result.returncode == int(code) % 256 and "Traceback" not in result.stderr
 
 
-def test_a_job_that_is_interrupted_says_so_in_its_report(tmp_path):
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_the_report_of_an_interrupted_job_has_its_files_and_the_signal(tmp_path, threads):
     (tmp_path / "job_cfg.py").write_text(JOB.replace("input = 5", "input = 2000000000"))
-    code = "from pyrun.framework.cli.pyrun import main; main(['-e', 'job_cfg.py'])"
+    code = f"from pyrun.framework.cli.pyrun import main; main(['-e', '-n{threads}', 'job_cfg.py'])"
     job = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     while "Begin processing the 1001st" not in job.stderr.readline():
         assert job.poll() is None
     job.send_signal(signal.SIGINT)
     job.communicate(timeout=60)
-    error = ET.parse(tmp_path / "FrameworkJobReport.xml").getroot().find("FrameworkError")
-    assert error.get("ExitStatus") == "9000" and job.returncode == 9000 % 256
+    assert job.returncode == 9000 % 256
+    root = ET.parse(tmp_path / "FrameworkJobReport.xml").getroot()
+    assert root.find("ShutdownSignal") is not None and root.find("FrameworkError") is None
+    with uproot.open(tmp_path / "out.root") as file:
+        assert int(root.findtext("File/TotalEvents")) == file["Events"].num_entries >= 1000

@@ -23,6 +23,9 @@ class Talker(EDAnalyzer):
             if event.id[entry] % 4 == 0:
                 self.log.warning("Fourth", "text", entry=entry)
 
+    def endJob(self):
+        self.log.warning("End", "text")
+
 
 def messages(block, **options):
     process = cms.Process("TALK")
@@ -46,9 +49,13 @@ def test_messages_name_module_and_event_whatever_the_blocks():
             "Begin:  Talker:talker@beginJob pre-events",
             "Fourth:  Talker:talker Run: 1 Event: 4",
             "Fourth:  Talker:talker Run: 1 Event: 8",
+            "End:  Talker:talker@endJob PostEndRun",
         ]
 
 
 def test_messages_of_streams_name_their_own_events():
     said = messages(2, threads=2)
-    assert sorted(said[-2:]) == ["Fourth:  Talker:talker Run: 1 Event: 4", "Fourth:  Talker:talker Run: 1 Event: 8"]
+    assert sorted(text for text in said if "Event:" in text) == [
+        "Fourth:  Talker:talker Run: 1 Event: 4",
+        "Fourth:  Talker:talker Run: 1 Event: 8",
+    ]
