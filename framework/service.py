@@ -6,7 +6,7 @@ stream's thread, so a service that keeps what it hears must lock it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import attrs
@@ -103,7 +103,7 @@ class Service:
         """No parameters."""
 
     base: ClassVar[str] = "Service"
-    cfi: ClassVar[str] = ""
+    cfi: ClassVar[str | Sequence[str]] = ()
 
     label: str
     log: MessageLogger
