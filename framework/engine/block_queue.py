@@ -14,6 +14,7 @@ from .external import CPUTokens
 from .transitions import Transitions
 
 ENOUGH_EVENTS_PER_BLOCK = 100  # in smaller blocks, what each block costs shows
+BLOCKS_PER_STREAM = 4  # so that streams end at about the same time
 
 
 def events_per_block(configured: int, most: int, events: int | None, streams: int) -> int:
@@ -34,7 +35,8 @@ def events_per_block(configured: int, most: int, events: int | None, streams: in
     if events is None or streams == 1:
         return most
     a_share = math.ceil(events / streams)
-    return max(1, min(a_share, max(ENOUGH_EVENTS_PER_BLOCK, min(a_share // 4, most))))
+    blocks_each = max(1, min(a_share // ENOUGH_EVENTS_PER_BLOCK, BLOCKS_PER_STREAM))
+    return max(1, min(math.ceil(a_share / blocks_each), most))
 
 
 class BlockQueue:
@@ -77,16 +79,23 @@ class BlockQueue:
     def take(self) -> EventBlock | None:
         """The next block; None if there is none or the job is to stop."""
         with self._lock:
-            self._commits.wait_for_room(self._taken)
-            block = None if self._commits.stopped else next(self._blocks, None)
-            if block is None:
-                return None
-            if self._enter(block):
-                self._commits.stop()  # the input may come back to a luminosity block that has been read
-                return None
-            block.index = self._taken
-            self._taken += 1
-            return block
+            try:
+                return self._next()
+            except BaseException:
+                self._commits.stop()  # before another stream may come
+                raise
+
+    def _next(self) -> EventBlock | None:
+        self._commits.wait_for_room(self._taken)
+        block = None if self._commits.stopped else next(self._blocks, None)
+        if block is None:
+            return None
+        if self._enter(block):
+            self._commits.stop()  # the input may come back to a luminosity block that has been read
+            return None
+        block.index = self._taken
+        self._taken += 1
+        return block
 
     def _enter(self, block: EventBlock) -> bool:
         """Begin the luminosity block if it is another; whether it is one too many."""
