@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+import pyrun.framework
+
 
 def make_cluster(workers: int = 2):
     distributed = pytest.importorskip("distributed")
@@ -23,3 +25,9 @@ def fragile_client():
     """Of a cluster whose workers may be killed."""
     with make_cluster() as cluster, cluster.get_client() as client:
         yield client
+
+
+@pytest.fixture(autouse=True)
+def afresh(tmp_path, monkeypatch):
+    pyrun.framework.reset()
+    monkeypatch.chdir(tmp_path)
