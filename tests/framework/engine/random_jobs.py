@@ -91,7 +91,10 @@ def fails(number: int, fails_at: int, fails_every: int, event: int) -> bool:
 
 def as_number(array):
     """Products as numbers: a path's status is one of state and index."""
-    return array["state"] * 100 + array["index"] if getattr(array, "fields", None) else array
+    if not getattr(array, "fields", None):
+        return array
+    state, index = (np.asarray(array[field]).astype(int) for field in ("state", "index"))
+    return state * 100 + index
 
 
 @plugin

@@ -82,7 +82,7 @@ class Reference:
         self.job = job
         self.event = event
         self.paths = [self.expanded(number) for number in range(len(job.paths))]
-        for name in ("attempted", "state", "reached", "value", "ending"):
+        for name in ("attempted", "result", "reached", "value", "made", "ending"):
             setattr(self, name, cache(getattr(self, name)))
 
     def expanded(self, number: int):
@@ -107,18 +107,18 @@ class Reference:
 
     def attempted(self, label: str) -> bool:
         """Whether the module's turn comes: a path leads to it, or something whose turn comes consumes its product."""
-        places = [
-            (p, position) for p, path in enumerate(self.paths) for position, e in enumerate(path) if e[0] == label
-        ]
+        places = [(i, p) for p, path in enumerate(self.paths) for i, entry in enumerate(path) if entry[0] == label]
         if places:
-            return any(self.reached(path, position) for path, position in places)
+            return any(self.reached(path, position) for position, path in sorted(places))
         consumers = (name for name in self.nodes if label in self.inputs(name))
         return label in self.job.on_demand and any(self.attempted(name) for name in consumers)
 
     def state(self, label: str) -> str | None:
         """What came of the module; None if its turn did not come."""
-        if not self.attempted(label):
-            return None
+        return self.result(label) if self.attempted(label) else None
+
+    def result(self, label: str) -> str:
+        """What comes of the module when its turn comes."""
         tolerant = label in self.job.tolerant
         if not tolerant and any(self.state(name) == FAILED for name in self.inputs(label) if name in self.nodes):
             return FAILED
@@ -142,7 +142,11 @@ class Reference:
         if name.startswith("p"):
             state, index = self.ending(int(name[1:]))
             return 100 * state + index
-        if name not in self.nodes or self.state(name) != RUN:
+        return self.made(name) if name in self.nodes and self.attempted(name) else MISSING
+
+    def made(self, name: str) -> int:
+        """The product of a module whose turn comes."""
+        if self.result(name) != RUN:
             return MISSING
         node = self.nodes[name]
         return mix(node.number, self.event, *map(self.value, node.needs), *map(self.value, node.wants))
@@ -151,10 +155,10 @@ class Reference:
         return self.nodes[label].type == "RandomFilter" and "-" not in mode
 
     def passes(self, label: str, mode: str) -> bool:
-        """Whether the path goes on behind a module that did not fail."""
+        """Whether a path that has come to a module that did not fail goes on behind it."""
         if not self.decides(label, mode):
             return True
-        verdict = self.state(label) == IGNORED or self.value(label) < 600
+        verdict = self.result(label) == IGNORED or self.made(label) < 600
         return verdict != ("!" in mode)
 
     def reached(self, number: int, position: int) -> bool:
@@ -162,13 +166,13 @@ class Reference:
         path = self.paths[number]
         ends = [i for i in range(position) if self.decides(*path[i]) or "|" in path[i][1]]
         return all(
-            self.state(path[i][0]) != FAILED and self.passes(*path[i]) for i in range(ends[-1] + 1 if ends else 0)
+            self.result(path[i][0]) != FAILED and self.passes(*path[i]) for i in range(ends[-1] + 1 if ends else 0)
         )
 
     def ending(self, number: int) -> tuple[int, int]:
         """State and deciding module of a path."""
         for position, (label, mode) in enumerate(self.paths[number]):
-            if self.state(label) == FAILED:
+            if self.result(label) == FAILED:
                 return 3, position
             if not self.passes(label, mode):
                 return 2, position
