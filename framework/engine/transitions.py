@@ -105,7 +105,8 @@ class Transitions:
         summaries: dict[str, list[Any]] = {}
         for stream, worker in self._of_streams():
             self._call(worker, f"end{level}", principal, f"End{level}", stream, may_put=False)
-            summaries.setdefault(worker.label, []).append(getattr(worker.module, f"end{level}Summary")())
+            with self._context(f"End{level}", principal, worker, stream):
+                summaries.setdefault(worker.label, []).append(getattr(worker.module, f"end{level}Summary")())
         for worker in self._shared():
             if worker.module.kind == "stream":
                 of_streams = summaries[worker.label]
@@ -133,7 +134,7 @@ class Transitions:
         view = TransitionView(principal, worker.inputs, worker.outputs, moment if may_put else None)  # type: ignore[arg-type]
         setup = self._setup(principal, moment)
         transition: Transition = moment[0].lower() + moment[1:]  # type: ignore[assignment]
-        with self._context(name, moment, principal, worker, stream):
+        with self._context(moment, principal, worker, stream):
             worker.call(transition, stream, principal, getattr(worker.module, name), view, setup, *more)
             view.commit()
 
@@ -143,7 +144,7 @@ class Transitions:
         return self._conditions.setup_for(principal.run, principal.lumi, moment)
 
     @contextmanager
-    def _context(self, name: str, moment: str, principal: Principal, worker: Worker, stream: int) -> Any:
+    def _context(self, moment: str, principal: Principal, worker: Worker, stream: int) -> Any:
         where = "global" if stream < 0 else "stream"
         what = moment.replace("Begin", "begin ").replace("End", "end ")
         context = f"Processing {where} {what} {principal}" + (f" stream: {stream}" if stream >= 0 else "")

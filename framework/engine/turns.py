@@ -71,5 +71,5 @@ class Turns:
             self._changed.notify_all()
 
     def _has_come(self, label: str, index: int) -> bool:
-        passed = self._passed[label]
+        passed = self._passed.get(label, frozenset())  # no new entry: the lock may not be held
         return all(block in passed or block in self._finished for block in range(self._oldest, index))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -56,7 +57,7 @@ def concatenate(arrays: list[Array]) -> Array:
 
 
 class ProductStore:
-    """All products of one block.
+    """All products of one block, or of a run or luminosity block, which streams may read at the same time.
 
     Parameters
     ----------
@@ -71,6 +72,7 @@ class ProductStore:
         self.size = size
         self._lazy = dict(lazy or {})
         self._pieces: dict[BranchDescription, _Pieces] = {}
+        self._reading = threading.RLock()
 
     def watch_reads(self, watch: Callable[[BranchDescription, LazyProduct], LazyProduct]) -> None:
         """Replace each function that reads a product by what `watch` makes of it, for services that measure reading."""
@@ -116,13 +118,16 @@ class ProductStore:
         return (array[wanted[present]] if present.any() else None), present
 
     def _read(self, branch: BranchDescription) -> None:
-        read = self._lazy.get(branch)
-        if read is None:
+        if branch not in self._lazy:
             return
-        array, present = read()
-        del self._lazy[branch]  # not before: what can't be read is not the same as what isn't there
-        where = np.arange(self.size) if present is None else np.flatnonzero(present)
-        if len(where) != self.size:
-            array = array[where]
-        if len(where):
-            self.put(branch, where, array)
+        with self._reading:
+            read = self._lazy.get(branch)
+            if read is None:  # another stream has read it meanwhile
+                return
+            array, present = read()
+            where = np.arange(self.size) if present is None else np.flatnonzero(present)
+            if len(where) != self.size:
+                array = array[where]
+            if len(where):
+                self.put(branch, where, array)
+            del self._lazy[branch]  # last: what can't be read, or isn't yet, is not the same as what isn't there

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import threading
+import time
+
 import awkward as ak
 import numpy as np
 import pytest
@@ -61,3 +64,25 @@ def test_a_product_that_can_not_be_read_says_so_each_time():
     for _ in range(2):
         with pytest.raises(FileReadError, match="damaged"):
             store.get(BRANCH, np.array([0]))
+
+
+def test_two_streams_that_ask_for_the_same_product_at_once_read_it_once():
+    both, reads = threading.Barrier(2), []
+
+    def read():
+        reads.append(1)
+        time.sleep(0.05)
+        return np.array([7]), None
+
+    store, found = ProductStore(1, {BRANCH: read}), []
+
+    def ask():
+        both.wait()
+        found.append(store.get(BRANCH, np.array([0]))[0].tolist())
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (found, reads) == ([[7], [7]], [1])
