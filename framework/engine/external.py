@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Awaitable, Coroutine, Iterator
 from concurrent.futures import Future
@@ -10,6 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..errors import LogicError
+
+PATIENCE = 5.0  # seconds that the end of a job waits for external work that it has cancelled
 
 
 class CPUTokens:
@@ -71,17 +74,32 @@ class ExternalWork:
             return promise.result()
 
     def close(self) -> None:
-        """Stop the event loop, if it runs."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._loop = None
+        """Cancel what is still under way, and stop the event loop, if it runs."""
+        if self._loop is None:
+            return
+        loop, thread, self._loop = self._loop, self._thread, None
+        ending = asyncio.run_coroutine_threadsafe(_cancel_all(), loop)
+        with contextlib.suppress(TimeoutError):  # a coroutine that can't be cancelled does not keep the job
+            ending.result(PATIENCE)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(PATIENCE)
+        if not thread.is_alive():
+            loop.close()
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="external-work", daemon=True).start()
+                self._thread = threading.Thread(target=self._loop.run_forever, name="external-work", daemon=True)
+                self._thread.start()
             return self._loop
+
+
+async def _cancel_all() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _coroutine(awaitable: Awaitable[Any]) -> Coroutine[Any, Any, Any]:

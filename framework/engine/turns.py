@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from collections.abc import Collection
 
 from .external import CPUTokens
 
@@ -71,5 +72,5 @@ class Turns:
             self._changed.notify_all()
 
     def _has_come(self, label: str, index: int) -> bool:
-        passed = self._passed.get(label, frozenset())  # no new entry: the lock may not be held
+        passed: Collection[int] = self._passed.get(label, ())  # no new entry: the lock may not be held
         return all(block in passed or block in self._finished for block in range(self._oldest, index))
