@@ -66,6 +66,7 @@ class Event:
         self._view = view
         self._position = position
         self._handles = handles  # of the view, shared by its events
+        self._generator: np.random.Generator | None = None
         self.made: dict[ProducesToken, Any] = {}
 
     @property
@@ -84,8 +85,10 @@ class Event:
         return int(self._view.id[self._position])
 
     def generator(self) -> np.random.Generator:
-        """The event's random number generator."""
-        return self._view.at(self._position).generators()[0]
+        """The event's random number generator, which goes on where it was if it is asked for again."""
+        if self._generator is None:
+            self._generator = self._view.at(self._position).generators()[0]
+        return self._generator
 
     def exists(self, token: ConsumesToken) -> bool:
         """Whether the event has the product."""
@@ -164,6 +167,8 @@ def _array(values: list[Any]) -> Array:
     if values and all(isinstance(value, (ak.Array, np.ndarray)) for value in values):
         counts = [len(value) for value in values]
         return ak.unflatten(ak.concatenate([ak.Array(value) for value in values]), counts)
+    if values and all(isinstance(value, ak.Record) for value in values):  # with their types, as in the input
+        return ak.concatenate([ak.Array(value.layout.to_packed().array[:1]) for value in values])
     return ak.Array(values)
 
 

@@ -211,7 +211,7 @@ class Execution:
         where = view.where
         alive = where[self.alive[where]]
         if isinstance(error, StoppedAt):
-            self._go_on_after(plan, view, error)
+            self._retry(plan, self._settle_stop(plan, view, error))
         elif len(alive) < len(where):  # pending work: the error may be of an event that was given up meanwhile
             self._retry(plan, alive)
         elif len(where) == 1:
@@ -225,8 +225,8 @@ class Execution:
                 # the parts succeed where the whole failed: the error is about the whole
                 self._settle_whole(plan, int(where[0]), error)
 
-    def _go_on_after(self, plan: ModulePlan, view: EventView, stop: StoppedAt) -> None:
-        """A module that works event by event has done all events before the one that failed."""
+    def _settle_stop(self, plan: ModulePlan, view: EventView, stop: StoppedAt) -> Indices:
+        """A module that works event by event has done all events before the one that failed; return those after it."""
         where, position = view.where, stop.position
         done = plan.worker.view(self._block, where[:position])
         done.made = stop.made
@@ -234,20 +234,29 @@ class Execution:
         self.conclude(plan, done.where, stop.verdict)
         if self.alive[where[position]]:
             self._settle(plan, int(where[position]), stop.error)
-        self._retry(plan, where[position + 1 :])
+        return where[position + 1 :]
 
     def _retry(self, plan: ModulePlan, where: Indices) -> None:
+        while (failed := self._attempt(plan, where)) is not None:
+            view, error = failed
+            if not isinstance(error, StoppedAt):
+                self._isolate(plan, view, error)
+                return
+            where = self._settle_stop(plan, view, error)  # in a loop: every event may fail
+
+    def _attempt(self, plan: ModulePlan, where: Indices) -> tuple[EventView, Exception] | None:
+        """Run a module again on some of its events; return the view for which it failed, if it did."""
         where = where[self.alive[where]]
         if not len(where):
-            return
+            return None
         view = plan.worker.view(self._block, where)
         try:
             result = (self._schedule.external.result(self._acquire(plan, view)),) if plan.worker.external else ()
             verdict = plan.worker.run(view, *result)
         except Exception as error:
-            self._isolate(plan, view, error)
-        else:
-            self.conclude(plan, where, verdict)
+            return view, error
+        self.conclude(plan, where, verdict)
+        return None
 
     def _settle(self, plan: ModulePlan, position: int, error: Exception) -> None:
         """Do what the policy says about a module that fails on one event."""
