@@ -56,7 +56,8 @@ def test_a_killed_worker_is_made_up_for(fragile_client, tmp_path, capsys):
     os.unlink("sim.root")
     for mark in tmp_path.glob("*_*"):
         mark.unlink()
-    killed = threading.Thread(target=_kill_first_to_work, args=(tmp_path, fragile_client), daemon=True)
+    pids = set(fragile_client.run(os.getpid).values())
+    killed = threading.Thread(target=_kill_first_to_work, args=(tmp_path, pids), daemon=True)
     killed.start()
     there = run(process, products=["hits"], client=fragile_client, events_per_task=50)
     killed.join()
@@ -67,14 +68,13 @@ def test_a_killed_worker_is_made_up_for(fragile_client, tmp_path, capsys):
     assert "was run again: its worker was lost" in capsys.readouterr().err
 
 
-def _kill_first_to_work(folder, client):
-    workers = set(client.run(os.getpid).values())
+def _kill_first_to_work(folder, pids):
     end = time.monotonic() + 100
     while not (marks := list(folder.glob("*_*_*"))):
         assert time.monotonic() < end
         time.sleep(0.01)
     pid = int(marks[0].name.split("_")[0])
-    assert pid in workers
+    assert pid in pids
     os.kill(pid, signal.SIGKILL)
 
 
