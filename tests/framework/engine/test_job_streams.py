@@ -8,7 +8,8 @@ import io
 import attrs
 import pytest
 from random_jobs import RECORDER, RandomOneProducer, has_early, mix
-from test_against_reference import Node, RandomJob, description
+from reference import Node, RandomJob
+from test_against_reference import description
 
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework.engine.job import Job
