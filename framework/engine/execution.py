@@ -62,6 +62,7 @@ class Execution:
         self._path_status = path_status
         self._settled = 0  # how many failures have been dealt with
         self._ran: dict[str, Mask] = {}
+        self._left: dict[str, int] = {}  # on how many events each module that has begun has not
         self._fetched: set[str] = set()  # the producers whose paths have come past them
         self._verdicts: dict[str, Mask] = {}
         self._errors: dict[str, Mask] = {}
@@ -69,12 +70,14 @@ class Execution:
 
     def verdicts(self, label: str) -> Mask:
         """For each event of the block, whether a module has run and passed it."""
-        self.finish(label)
+        if label in self._pending:
+            self.finish(label)
         return self._verdicts[label]
 
     def errors(self, label: str) -> Mask | None:
         """The events for which a module failed, or something it depends on; None if there are none."""
-        self.finish(label)
+        if label in self._pending:
+            self.finish(label)
         return self._errors.get(label)
 
     def run(self, plan: ModulePlan, wanted: Mask) -> None:
@@ -82,7 +85,7 @@ class Execution:
         todo = self.begin(plan, wanted)
         if todo is None:
             return
-        where = np.flatnonzero(todo)
+        where = todo.nonzero()[0]
         if not len(where):
             return
         if plan.in_order:
@@ -107,17 +110,23 @@ class Execution:
         if ran is None:
             ran = self._ran[label] = np.zeros(len(self._block), dtype=np.bool_)
             self._verdicts[label] = np.zeros(len(self._block), dtype=np.bool_)
+            self._left[label] = len(self._block)
         todo = wanted > ran
         if self.failure is not None:
             todo &= self.alive
-        if not np.count_nonzero(todo):
+        number = int(np.count_nonzero(todo))
+        if not number:
             return None
         ran |= todo
-        if ran.all():
+        self._left[label] -= number
+        if not self._left[label]:
             self.complete.add(label)
         if plan.producers or plan.status_paths:
             self._prefetch(plan, todo)
-            todo = self._without_failed_inputs(plan, todo & self.alive)
+            if self.failure is not None:
+                todo = todo & self.alive
+            if self._errors:
+                todo = self._without_failed_inputs(plan, todo)
         return todo
 
     def conclude(self, plan: ModulePlan, where: Indices, verdict: Mask) -> None:
@@ -125,7 +134,8 @@ class Execution:
         self._verdicts[plan.label][where] = verdict
         counts = plan.counts
         counts.executed += len(where)
-        counts.failed += len(where) - int(np.count_nonzero(verdict))
+        if plan.is_filter:
+            counts.failed += len(where) - int(np.count_nonzero(verdict))
 
     def finish(self, label: str) -> None:
         """Complete the external work of a module, if any is under way."""
@@ -161,7 +171,8 @@ class Execution:
                 self._fetched.add(producer.label)
             else:
                 self.run(producer, wanted)
-            self.finish(producer.label)
+            if producer.label in self._pending:
+                self.finish(producer.label)
         self.context = before
 
     def _has_run(self, label: str, wanted: Mask) -> bool:
@@ -171,8 +182,6 @@ class Execution:
 
     def _without_failed_inputs(self, plan: ModulePlan, todo: Mask) -> Mask:
         """Take out the events for which something that the module consumes has failed, unless it is to run anyway."""
-        if not self._errors:
-            return todo
         failed = np.zeros_like(todo)
         for producer in plan.producers:
             if producer.label in self._errors:

@@ -23,6 +23,11 @@ class ExceptionPolicy:
     tolerant : collection of str
         Labels of the modules marked by ``shouldTryToContinue()``.
 
+    Attributes
+    ----------
+    continues : bool
+        Whether any category lets a job continue with some of an event's modules.
+
     Raises
     ------
     Configuration
@@ -43,12 +48,8 @@ class ExceptionPolicy:
                     raise Configuration(
                         f"process.options has the category {category!r} both in {other} and in {action}: choose one"
                     )
+        self.continues = "TryToContinue" in self._actions.values()
         self.tolerant = {*tolerant, *options.get("modulesToCallForTryToContinue", ())}
-
-    @property
-    def continues(self) -> bool:
-        """Whether any category lets a job continue with some of an event's modules."""
-        return "TryToContinue" in self._actions.values()
 
     def action(self, error: Exception) -> Action:
         """What to do about `error` in an event."""

@@ -12,12 +12,12 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from ..config.description import PathDescription
+from ..config.description import PathEntry
 from ..errors import ProductNotFound
 from ..event.block import EventBlock
 from ..event.branch import BranchDescription
 from ..event.store import Array, Indices, Mask
-from ..event.trigger_results import EXCEPTION, FAIL, PASS, TRIGGER_RESULTS, path_status, trigger_results
+from ..event.trigger_results import TRIGGER_RESULTS, path_status, trigger_results
 from ..eventsetup.provider import EventSetupProvider
 from ..output_module import OutputModule
 from ..services.message_logger import MessageLogger
@@ -25,8 +25,9 @@ from .activity import ActivityRegistry
 from .execution import Execution
 from .external import ExternalWork
 from .failure import Failure
+from .path_state import PathState, Place, deciding_positions, path_states
 from .policy import ExceptionPolicy
-from .report import ModuleCounts, PathCounts, StreamReport
+from .report import ModuleCounts, StreamReport
 from .turns import Turns
 from .wiring import Wiring
 from .worker import Worker
@@ -67,34 +68,6 @@ class ModulePlan:
         module = self.worker.module
         self.is_output, self.is_filter = isinstance(module, OutputModule), module.base == "EDFilter"
         self.in_order = module.kind == "one" and not self.is_output
-
-
-@attrs.define(eq=False)
-class _PathState:
-    """How far a path has come in the block.
-
-    `failed` are the events that met an exception since the position `segment`, and so end here: modules that no filter
-    separates from the one that failed still run, as cmsRun would have started them together.
-    """
-
-    path: PathDescription
-    plans: list[ModulePlan]
-    counts: PathCounts
-    active: Mask
-    left: int  # how many are active, dead ones included
-    last: npt.NDArray[np.uint16]  # the module that took an event off the path; see `decided`
-    cursor: int = 0
-    segment: int = 0
-    excepted: Mask | None = None
-    has_status: bool = False
-
-    def keep(self, active: Mask) -> None:
-        """Let these events go on."""
-        self.active, self.left = active, int(np.count_nonzero(active))
-
-    def decided(self) -> npt.NDArray[np.uint16]:
-        """The position of the module that decided about each event: for those still on the path the one reached."""
-        return np.where(self.active, np.uint16(max(self.cursor - 1, 0)), self.last)
 
 
 @attrs.frozen(eq=False)
@@ -171,7 +144,12 @@ class StreamSchedule:
         for path in self.paths:
             for position, entry in enumerate(path.entries):
                 self.plans[entry.label].places.append((path.name, position))
-        self.entries = {path.name: [self.plans[entry.label] for entry in path.entries] for path in self.paths}
+        self.places = {path.name: [self._place(entry) for entry in path.entries] for path in self.paths}
+
+    def _place(self, entry: PathEntry) -> Place:
+        plan = self.plans[entry.label]
+        decides = plan.is_filter and not entry.ignored
+        return Place(plan, entry.label, decides, entry.inverted, entry.wait, plan.in_order)
 
     def process(self, block: EventBlock) -> BlockRun:
         """Run all paths, then all end paths, on a block."""
@@ -202,16 +180,10 @@ class BlockRun:
         self.execution = Execution(schedule, block, self._advance, self._put_status)
         self.alive = self.execution.alive
         self.written: list[Written] = []
-        counts = schedule.report.paths
+        self._continues = schedule.policy.continues
+        counts, all_events, number = schedule.report.paths, self.alive.copy(), len(block)
         self._paths = {
-            path.name: _PathState(
-                path,
-                schedule.entries[path.name],
-                counts[path.name],
-                self.alive.copy(),
-                len(block),
-                np.zeros(len(block), dtype=np.uint16),
-            )
+            path.name: PathState(schedule.places[path.name], counts[path.name], all_events, number)
             for path in schedule.paths
         }
 
@@ -235,71 +207,74 @@ class BlockRun:
         for path in wiring.end_paths:
             self._end_segment(self._paths[path.name])
         self.schedule.report.count_events(states if wiring.trigger_paths else None, self.alive)
+        events = len(self.block)
         for state in self._paths.values():
-            state.counts.finish(state.active, self.alive)
-
-    def _states(self, state: _PathState) -> npt.NDArray[np.uint8]:
-        """What became of each event on a path that has come to its end."""
-        states = np.where(state.active, PASS, FAIL).astype(np.uint8)
-        if state.excepted is not None:
-            states[state.excepted] = EXCEPTION
-        return states
+            if self.failure is None:
+                state.counts.events += events
+                state.counts.events_passed += state.left
+            else:
+                state.counts.finish(state.active, self.alive)
 
     def _put_trigger_results(self) -> npt.NDArray[np.uint8]:
         """Put TriggerResults; return the state of each trigger path (columns) for each event (rows)."""
-        wiring = self.schedule.wiring
-        rows = np.zeros((len(wiring.trigger_paths), len(self.block)), dtype=np.uint8)
-        for row, path in zip(rows, wiring.trigger_paths, strict=True):
-            row[:] = self._states(self._paths[path.name])
-        states = np.ascontiguousarray(rows.T)
+        wiring, events = self.schedule.wiring, len(self.block)
+        paths = [self._paths[path.name] for path in wiring.trigger_paths]
+        states = np.ascontiguousarray(path_states(paths, events).T)
         where = np.flatnonzero(self.alive)
-        if wiring.trigger_paths and len(where):
-            index = np.array([self._paths[path.name].decided() for path in wiring.trigger_paths]).T
+        if paths and len(where):
+            index = deciding_positions(paths, events).T
+            results = (states, index) if len(where) == events else (states[where], index[where])
             branch = BranchDescription("edmTriggerResults", TRIGGER_RESULTS, "", wiring.process)
-            self.block.products.put(branch, where, trigger_results(states[where], index[where]))
+            self.block.products.put(branch, where, trigger_results(*results))
         self._trigger_states = states
         return states
 
     def _put_status(self, name: str) -> None:
         """Bring a path to its end and put its status, for a module that asks for it."""
         state = self._paths[name]
-        self._advance(name, len(state.plans))
-        for plan in state.plans:
-            self.execution.finish(plan.label)
+        self._advance(name, len(state.places))
+        for place in state.places:
+            self.execution.finish(place.label)
         self._end_segment(state)
         if not state.has_status:
             state.has_status = True
             where = np.flatnonzero(self.alive)
-            status = path_status(self._states(state)[where], state.decided()[where])
+            events = len(self.block)
+            status = path_status(path_states([state], events)[0, where], deciding_positions([state], events)[0, where])
             self.block.products.put(self.schedule.wiring.statuses[name], where, status)
 
     def _advance(self, name: str, end: int) -> None:
         """Run the modules of a path up to, and without, position `end`."""
-        state = self._paths[name]
+        state, execution = self._paths[name], self.execution
         while state.cursor < end:
             position = state.cursor
-            entry, plan = state.path.entries[position], state.plans[position]
-            state.cursor += 1
+            place = state.places[position]
+            state.cursor = position + 1
+            if execution.failure is not None:  # some have died
+                state.keep(state.active & self.alive)
             active, visited = state.active, state.left
-            if self.execution.failure is not None:  # some have died
-                active = active & self.alive
-                visited = int(np.count_nonzero(active))
-            state.counts.visited[position] += visited
             if visited:
-                before, self.execution.context = self.execution.context, (name,)
-                if plan.is_output:
-                    self._collect(plan, active)
-                elif plan.label not in self.execution.complete:
-                    self.execution.run(plan, active)
-                if entry.wait:
-                    self.execution.finish(plan.label)
-                if plan.is_filter or entry.wait or self.execution.failure is not None:
+                state.counts.visited[position] += visited
+                if place.label not in execution.complete or place.wait:
+                    self._run(name, place, active)
+                if place.decides or place.wait or execution.failure is not None:
                     self._apply_verdict(state, position, active, visited)
                 else:
                     state.counts.passed[position] += visited
-                self.execution.context = before
-            if plan.in_order:
-                self._pass_turn(plan)
+            if place.in_order:
+                self._pass_turn(place.plan)
+
+    def _run(self, name: str, place: Place, active: Mask) -> None:
+        """Run the module at a place of a path."""
+        execution = self.execution
+        before, execution.context = execution.context, (name,)
+        if place.plan.is_output:
+            self._collect(place.plan, active)
+        else:
+            execution.run(place.plan, active)
+        if place.wait:
+            execution.finish(place.label)
+        execution.context = before
 
     def _pass_turn(self, plan: ModulePlan) -> None:
         """Let the next block's module of kind ``one`` run, if this block's can't any more."""
@@ -307,40 +282,38 @@ class BlockRun:
             self.execution.finish(plan.label)
             self.schedule.turns.passed(plan.label, self.block.index)
 
-    def _apply_verdict(self, state: _PathState, position: int, active: Mask, visited: int) -> None:
+    def _apply_verdict(self, state: PathState, position: int, active: Mask, visited: int) -> None:
         """Take the events that a filter rejects off the path."""
-        entry, plan = state.path.entries[position], state.plans[position]
-        decides = plan.is_filter and not entry.ignored
-        if decides:
-            verdict = self.execution.verdicts(plan.label)
-            state.keep(active > verdict if entry.inverted else active & verdict)
+        place = state.places[position]
+        if place.decides:
+            verdict = self.execution.verdicts(place.label)
+            state.keep(active > verdict if place.inverted else active & verdict)
             if state.left != visited:
-                np.putmask(state.last, active ^ state.active, position)
-        elif active is not state.active:
-            state.keep(active)
+                state.steps.append((position, state.active))
+        counts, left = state.counts, state.left
         if self.execution.failure is None:
-            state.counts.passed[position] += state.left
-            state.counts.failed[position] += visited - state.left
+            counts.passed[position] += left
+            counts.failed[position] += visited - left
         else:
-            state.counts.decide(position, active & self.alive, state.active & self.alive)
-        if decides or entry.wait:
+            counts.decide(position, active & self.alive, state.active & self.alive)
+        if self._continues and (place.decides or place.wait):
             self._end_segment(state, active)
 
-    def _end_segment(self, state: _PathState, active: Mask | None = None) -> None:
+    def _end_segment(self, state: PathState, active: Mask | None = None) -> None:
         """Take the events off the path for which a module since the last filter failed.
 
         `active` are the events that came to the filter that ends the segment, if one does.
         """
-        if not self.schedule.policy.continues or state.segment == state.cursor:
+        if not self._continues or state.segment == state.cursor:
             return
         candidates = (state.active if active is None else active) & self.alive
         stopped = np.zeros_like(candidates)
         for position in range(state.segment, state.cursor):
-            errors = self.execution.errors(state.plans[position].label)
+            errors = self.execution.errors(state.places[position].label)
             if errors is not None:
                 new = errors & candidates & ~stopped
                 stopped |= new
-                state.last[new] = position
+                state.stop(new, position)
                 counted_as_passed = new if position < state.cursor - 1 else new & state.active
                 state.counts.passed[position] -= int(np.count_nonzero(counted_as_passed))
                 state.counts.failed[position] -= int(np.count_nonzero(new & ~counted_as_passed))
@@ -348,7 +321,6 @@ class BlockRun:
         state.segment = state.cursor
         if stopped.any():
             state.keep(state.active & ~stopped)
-            state.excepted = stopped if state.excepted is None else state.excepted | stopped
 
     def _earlier_states(self, process: str) -> npt.NDArray[np.uint8]:
         """The states of an earlier process's trigger paths, from the input."""

@@ -67,6 +67,10 @@ class Worker:
     activity: ActivityRegistry = attrs.Factory(ActivityRegistry)
     stream: int = 0
     times: ModuleTimes = attrs.Factory(ModuleTimes)
+    _sender: str = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._sender = f"{type(self.module).__name__}:{self.label}"
 
     @property
     def label(self) -> str:
@@ -102,7 +106,7 @@ class Worker:
 
         `about` is the view, the principal, or the text that messages tell as their moment.
         """
-        where = f"{type(self.module).__name__}:{self.label}" + _WHERE.get(transition, "")
+        where = self._sender + _WHERE[transition] if transition in _WHERE else self._sender
         if self.guard is None and not self.activity.watches_modules:
             with self.module.log.within(where, about), _Timer(self.times):
                 return method(*arguments)
@@ -130,27 +134,29 @@ class Worker:
                 self.activity.tell("postModule", told, view.made if view else {}, failure)
 
     def _run(self, view: EventView, *result: Any) -> Mask:
-        verdict = np.ones(len(view), dtype=np.bool_)
         module: Any = self.module
         setup = view.block.setup
         if module.base == "EDFilter":
-            answer = np.asarray(module.filter(view, setup, *result))
-            if answer.shape != verdict.shape or answer.dtype != np.bool_:
+            verdict: Mask = np.asarray(module.filter(view, setup, *result))
+            if verdict.shape != (len(view),) or verdict.dtype != np.bool_:
                 raise LogicError(
                     f"filter() must return one bool per event: an array of shape ({len(view)},) and type bool, "
-                    f"not of shape {answer.shape} and type {answer.dtype}"
+                    f"not of shape {verdict.shape} and type {verdict.dtype}"
                 )
-            verdict = answer
-        elif module.base == "EDAnalyzer":
+            view.commit()
+            return verdict
+        if module.base == "EDAnalyzer":
             module.analyze(view, setup, *result)
         else:
             module.produce(view, setup, *result)
         view.commit()
-        return verdict
+        return np.ones(len(view), dtype=np.bool_)
 
 
 class _Timer:
     """Adds the time of a ``with`` block to a module's times."""
+
+    __slots__ = ("_cpu", "_real", "_times")
 
     def __init__(self, times: ModuleTimes) -> None:
         self._times = times

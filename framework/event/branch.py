@@ -39,7 +39,7 @@ class InputTag:
         return ":".join(parts)
 
 
-@attrs.frozen(order=True)
+@attrs.frozen(order=True, cache_hash=True)
 class BranchDescription:
     """One product of one module in one process, as it is called in files.
 

@@ -21,28 +21,46 @@ LazyProduct = Callable[[], tuple[Array, Mask | None]]
 
 @attrs.define
 class _Pieces:
-    """What has been put of one product: arrays and the positions in the block they belong to."""
+    """What has been put of one product.
 
-    size: int
+    Attributes
+    ----------
+    present : numpy.ndarray of bool
+        The events that have it.
+    parts : list
+        Arrays and the positions in the block they belong to.
+    spread : numpy.ndarray or None
+        Instead of parts, one entry per event of the block: quicker where numbers come in many pieces.
+    """
+
+    present: Mask
     parts: list[tuple[Indices, Array]] = attrs.Factory(list)
+    spread: npt.NDArray[Any] | None = None
 
     def put(self, where: Indices, array: Array) -> None:
-        self.parts.append((where, array))
+        if type(array) is np.ndarray and array.ndim == 1 and not self.parts and len(where) < len(self.present):
+            if self.spread is None:
+                self.spread = np.zeros(len(self.present), array.dtype)
+            elif self.spread.dtype != array.dtype:
+                self.spread = self.spread.astype(np.result_type(self.spread, array))
+            self.spread[where] = array
+        else:
+            if self.spread is not None:
+                self.parts, self.spread = [self.merge()], None
+            self.parts.append((where, array))
+        self.present[where] = True
 
     def merge(self) -> tuple[Indices, Array]:
         """Make one piece of all, in order of the block's events."""
+        if self.spread is not None:
+            held = np.flatnonzero(self.present)
+            return held, self.spread[held]
         if len(self.parts) > 1:
             where = np.concatenate([part for part, _ in self.parts])
             order = np.argsort(where, kind="stable")
             array = concatenate([array for _, array in self.parts])
             self.parts = [(where[order], array[order])]
         return self.parts[0]
-
-    def presence(self) -> Mask:
-        present = np.zeros(self.size, dtype=np.bool_)
-        for where, _ in self.parts:
-            present[where] = True
-        return present
 
 
 def concatenate(arrays: list[Array]) -> Array:
@@ -80,8 +98,10 @@ class ProductStore:
 
     def put(self, branch: BranchDescription, where: Indices, array: Array) -> None:
         """Add the product for the events at positions `where` (sorted), one entry of `array` each."""
-        pieces = self._pieces.setdefault(branch, _Pieces(self.size))
-        if pieces.parts and pieces.presence()[where].any():
+        pieces = self._pieces.get(branch)
+        if pieces is None:
+            pieces = self._pieces[branch] = _Pieces(np.zeros(self.size, dtype=np.bool_))
+        elif np.count_nonzero(pieces.present[where]):
             raise InsertFailure(f"The product {branch.name} is put a second time for the same event")
         pieces.put(where, array)
 
@@ -90,7 +110,7 @@ class ProductStore:
         self._read(branch)
         if branch not in self._pieces:
             return np.zeros(self.size, dtype=np.bool_)
-        return self._pieces[branch].presence()
+        return self._pieces[branch].present.copy()
 
     def get(self, branch: BranchDescription, where: Indices) -> tuple[Array | None, Mask]:
         """The product for the events at positions `where`.
@@ -102,10 +122,17 @@ class ProductStore:
         present : numpy.ndarray of bool
             Which of `where` have it.
         """
-        self._read(branch)
+        if self._lazy:
+            self._read(branch)
         pieces = self._pieces.get(branch)
         if pieces is None:
             return None, np.zeros(len(where), dtype=np.bool_)
+        if pieces.spread is not None:
+            present = pieces.present[where]
+            found = np.count_nonzero(present)
+            if found < len(where):
+                where = where[present]
+            return (pieces.spread[where] if found else None), present
         held, array = pieces.merge()
         if len(held) == self.size:  # the usual case: the whole block has it, and positions are the events' own
             return (array if len(where) == self.size else array[where]), np.ones(len(where), dtype=np.bool_)

@@ -88,7 +88,7 @@ class EventView:
             If `token` was not made by ``consumes`` of this module.
         """
         array, present = self.getHandle(token)
-        if not present.all():
+        if np.count_nonzero(present) < len(present):
             raise self._not_found(token, int(np.flatnonzero(~present)[0]))
         return array
 

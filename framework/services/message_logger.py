@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar, Token
 from typing import IO, TYPE_CHECKING, Any
 
 from .messages import (
@@ -36,6 +35,21 @@ def ordinal(number: int) -> str:
     """1st, 2nd, 3rd, 4th, 11th ..."""
     suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{suffix}"
+
+
+class Within:
+    """What `MessageLogger.within` returns; a class, as a generator would cost as much as a short module."""
+
+    __slots__ = ("_before", "_now")
+
+    def __init__(self, where: str, context: Any) -> None:
+        self._now = (where, context)
+
+    def __enter__(self) -> None:
+        self._before: Token[tuple[str, Any]] = _where.set(self._now)
+
+    def __exit__(self, *_: object) -> None:
+        _where.reset(self._before)
 
 
 class MessageLogger:
@@ -106,17 +120,12 @@ class MessageLogger:
         if message.severity > self._suppressed.get(label_of(message.module), -1):
             self._log(message)
 
-    @contextmanager
-    def within(self, where: str, context: Any = "pre-events") -> Iterator[None]:
+    def within(self, where: str, context: Any = "pre-events") -> Within:
         """Messages of the ``with`` block carry `where`, e.g. ``Type:label``, and the moment.
 
         `context` is a text, or a view of events, a run or a luminosity block, of which text is made only if needed.
         """
-        before = _where.set((where, context))
-        try:
-            yield
-        finally:
-            _where.reset(before)
+        return Within(where, context)
 
     def announce(self, ids: EventIDs, first_record: int, stream: int) -> None:
         """Say that events are about to be processed, as often as category FwkReport is configured to.
