@@ -45,7 +45,12 @@ class Outputs:
         )
 
     def write(self, run: BlockRun) -> None:
-        """Write a block; the luminosity block before it has ended if this is of another."""
+        """Write a block; the luminosity block before it has ended if this is of another.
+
+        Blocks that were under way when the last module had enough leave no trace, not even of their luminosity blocks.
+        """
+        if self.full:
+            return
         self.enter(run.block.principal)
         for written in run.written:
             self._write(run, written)
