@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import attrs
 
-from ..config.description import ModuleDescription, ProcessDescription
-from ..errors import CMSException, Configuration
+from ..config.description import ProcessDescription
+from ..errors import Configuration
 from ..event.branch import BranchDescription, InputTag
 from ..eventsetup.provider import EventSetupProvider
 from ..module import ConsumesToken, Module
 from ..output_module import OutputModule
-from ..plugins.registry import find_plugin, plugin_names
-from ..plugins.validation import validate
+from ..plugins.factory import constructing, make_plugin
+from ..plugins.registry import plugin_names
 from ..service import Service
 from ..services.message_logger import MessageLogger
 from ..services.random_numbers import RandomNumbers, configured_seeds
@@ -119,11 +118,11 @@ def construct(
     policy = ExceptionPolicy(process.options, {label for label, m in process.modules.items() if m.try_to_continue})
     reachable, given = _reachable(process), given or {}
     modules = {
-        label: given.get(label) or make_module(description, log)
+        label: given.get(label) or make_plugin(description, log)
         for label, description in process.modules.items()
         if label in reachable
     }
-    source = given.get("source") or make_module(process.source, log)
+    source = given.get("source") or make_plugin(process.source, log)
     if not isinstance(source, Source):
         raise Configuration(f"process.source is a {type(source).__name__}, which is no source")
     try:
@@ -202,7 +201,7 @@ def make_services(
     unknown = []
     for name, description in process.services.items():
         if name in names:
-            yield name, (given or {}).get(name) or make_service(description, log)
+            yield name, (given or {}).get(name) or make_plugin(description, log)
         elif name not in _BUILT_IN_SERVICES:
             near = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
             if near:
@@ -210,21 +209,6 @@ def make_services(
             unknown.append(name)
     if unknown:
         log.warning("Configuration", f"Without effect here: the service {', '.join(unknown)}, which is not installed")
-
-
-def make_service(description: ModuleDescription, log: MessageLogger) -> Service:
-    """Make one service."""
-    cls: type[Service] = find_plugin(description.type)
-    if cls.base != Service.base:
-        raise Configuration(
-            f"{description.type} is an {cls.base}, but the configuration makes it a service "
-            f"({description.file}, line {description.line})"
-        )
-    parameters = validate(description, cls.Parameters)
-    with _constructing(description):
-        service = cls(description.label, parameters)
-    service.log = log
-    return service
 
 
 def _reachable(process: ProcessDescription) -> set[str]:
@@ -239,30 +223,6 @@ def _reachable(process: ProcessDescription) -> set[str]:
                     f"The path {path.name!r} names the module {entry.label!r}, which the process hasn't"
                 )
     return labels
-
-
-def make_module(description: ModuleDescription, log: MessageLogger) -> Module:
-    """Make one instance of a module; what its instances share is still missing."""
-    cls: type[Module] = find_plugin(description.type)
-    if cls.base != description.kind:
-        raise Configuration(
-            f"{description.type} is an {cls.base}, but the configuration makes {description.label!r} "
-            f"an {description.kind} ({description.file}, line {description.line})"
-        )
-    parameters = validate(description, cls.Parameters)
-    with _constructing(description):
-        module = cls(description.label, parameters)
-    module.log = log
-    return module
-
-
-@contextmanager
-def _constructing(description: ModuleDescription) -> Iterator[None]:
-    try:
-        yield
-    except CMSException as error:
-        error.add_context(f"Constructing module: class={description.type} label={description.label!r}")
-        raise
 
 
 def _newest_first(source: Source) -> list[BranchDescription]:
@@ -304,7 +264,7 @@ def _workers(
     seeded = configured_seeds(process.services.get("RandomNumberGeneratorService"), log)
     caches: dict[str, Any] = {}
     for label, module in wiring.modules.items():
-        with _constructing(process.modules[label]):
+        with constructing(process.modules[label]):
             caches[label] = module.initializeGlobalCache(module.parameters)
     guards = guards_of(wiring.modules)
     all_streams: list[dict[str, Worker]] = []
@@ -312,7 +272,7 @@ def _workers(
         workers: dict[str, Worker] = {}
         for label, first in wiring.modules.items():
             shared = stream == 0 or first.kind != "stream"
-            module = first if shared else make_module(process.modules[label], log)
+            module = first if shared else make_plugin(process.modules[label], log)
             module.services = services
             module.globalCache = caches[label]
             inputs = {token: wiring.answers(token) for token in module.consumed}

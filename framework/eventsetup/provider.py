@@ -12,9 +12,8 @@ from weakref import WeakValueDictionary
 
 import attrs
 
-from ..errors import CMSException, Configuration, LogicError
-from ..plugins.registry import find_plugin
-from ..plugins.validation import validate
+from ..errors import CMSException, LogicError
+from ..plugins.factory import make_plugin
 from .es_module import ESModule, ESSource
 from .iov import IntervalOfValidity, IOVSyncValue
 from .record import Deliverers, EventSetupRecord
@@ -23,7 +22,7 @@ from .setup import EventSetup
 from .tokens import ESToken, Moment
 
 if TYPE_CHECKING:
-    from ..config.description import ModuleDescription, ProcessDescription
+    from ..config.description import ProcessDescription
     from ..services.message_logger import MessageLogger
 
 
@@ -150,7 +149,7 @@ class EventSetupProvider:
         tokens: Collection[ESToken] = (),
         streams: int = 1,
     ) -> None:
-        self.modules = [make_es_module(description, log) for description in process.es_modules.values()]
+        self.modules: list[ESModule] = [make_plugin(description, log) for description in process.es_modules.values()]
         self._tokens = frozenset(tokens)
         self._providers = self._make_providers(process)
         self._lock = threading.Lock()
@@ -198,29 +197,6 @@ class EventSetupProvider:
                 if len(self._recent) > self._most:
                     self._recent.popitem(last=False)
         return EventSetup(records, moment, self._tokens, sync)
-
-
-def make_es_module(description: ModuleDescription, log: MessageLogger) -> ESModule:
-    """Make an ES module.
-
-    Raises
-    ------
-    Configuration
-        Unknown or ill-typed parameters, or an ESProducer that was configured as ESSource or the other way round.
-    PluginNotFound
-        There is no such type.
-    """
-    cls: type[ESModule] = find_plugin(description.type)
-    if cls.base != description.kind:
-        raise Configuration(
-            f"{description.type} is an {cls.base}, but the configuration makes {description.label!r} "
-            f"an {description.kind} ({description.file}, line {description.line})"
-        )
-    parameters = validate(description, cls.Parameters)
-    with _context(f"Constructing {cls.base}: class={description.type} label={description.label!r}"):
-        module = cls(description.label, parameters)
-    module.log = log
-    return module
 
 
 @contextmanager

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..config.description import ProcessDescription
-from ..engine.construction import make_module
 from ..engine.failure import Failure
 from ..engine.job import JobResult
 from ..engine.report import StreamReport, time_report, trig_report
 from ..errors import Configuration, ExternalFailure, FileWriteError
 from ..event.provenance import FileRecord
 from ..io.memory import Collected
+from ..plugins.factory import make_plugin
 from ..services.message_logger import MessageLogger, timestamp
 from .division import Boundary, Part, boundary_of, divide, events_per_part, first_lumis
 from .outputs import Outputs, make_source, watching_services
@@ -123,7 +123,7 @@ def _boundary(process: ProcessDescription) -> Boundary:
     for path in paths:
         labels |= {entry.label for entry in path.entries} | path.on_demand | path.conditional
     silent = MessageLogger([])
-    return boundary_of(make_module(process.modules[label], silent) for label in labels & process.modules.keys())
+    return boundary_of(make_plugin(process.modules[label], silent) for label in labels & process.modules.keys())
 
 
 def _workers(client: Client) -> int:

@@ -10,12 +10,12 @@ from typing import TypeGuard
 import attrs
 
 from ..config.description import ModuleDescription, Parameter, ProcessDescription
-from ..engine.construction import make_module, make_service
 from ..errors import Configuration, FileWriteError
 from ..event.provenance import FileRecord
 from ..io.merging import merge_event_files
 from ..io.pool_output_module import PoolOutputModule
 from ..output_module import OutputModule
+from ..plugins.factory import make_plugin
 from ..plugins.parameters import ParameterSet
 from ..plugins.registry import find_plugin, plugin_names
 from ..service import Service
@@ -41,7 +41,7 @@ def make_source(process: ProcessDescription, log: MessageLogger) -> Source:
     """
     if process.source is None:
         raise Configuration(f"The process {process.name!r} has no source; set process.source = cms.Source(...)")
-    source = make_module(process.source, log)
+    source = make_plugin(process.source, log)
     if not isinstance(source, Source):
         raise Configuration(f"process.source is a {type(source).__name__}, which is no source")
     return source
@@ -66,7 +66,7 @@ def redirected_services(process: ProcessDescription, folder: str, log: MessageLo
     services = {name: Service(name, ParameterSet()) for name in watching_services(process)}
     if TFILE_SERVICE in process.services:
         os.mkdir(f"{folder}/{TFILE_SERVICE}")
-        services[TFILE_SERVICE] = make_service(_redirected(process.services[TFILE_SERVICE], folder), log)
+        services[TFILE_SERVICE] = make_plugin(_redirected(process.services[TFILE_SERVICE], folder), log)
     return services
 
 
@@ -98,7 +98,7 @@ class Outputs:
         self._modules = {label: _make_output(description, log) for label, description in _outputs(process)}
         self._histograms = ""
         if TFILE_SERVICE in process.services:
-            service = make_service(process.services[TFILE_SERVICE], log)
+            service = make_plugin(process.services[TFILE_SERVICE], log)
             assert isinstance(service, TFileService)
             self._histograms = os.path.abspath(service.fileName)
         for path in self._destinations:
@@ -187,8 +187,8 @@ def _outputs(process: ProcessDescription) -> list[tuple[str, ModuleDescription]]
 
 
 def _make_output(description: ModuleDescription, log: MessageLogger) -> OutputModule:
-    module = make_module(description, log)
-    assert isinstance(module, OutputModule)  # make_module checks the kind
+    module = make_plugin(description, log)
+    assert isinstance(module, OutputModule)  # make_plugin checks the kind
     return module
 
 
