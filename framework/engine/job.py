@@ -31,6 +31,7 @@ from .turns import Abandoned, Turns
 from .worker import Worker
 
 EXTERNAL_SIGNAL = 9000
+_LOOK_UP = 0.2  # seconds: the system may give a signal to another thread, and then nothing wakes the main one
 
 
 @attrs.frozen
@@ -217,7 +218,8 @@ class Job:
             thread.start()
         try:
             for thread in threads:
-                thread.join()
+                while thread.is_alive():
+                    thread.join(_LOOK_UP)
         except KeyboardInterrupt as interrupt:
             self.commits.give_up(Failure.of(interrupt))  # so that the streams stop
             raise
