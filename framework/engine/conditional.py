@@ -1,4 +1,7 @@
-"""ConditionalTasks: their modules run on a path in front of what consumes them there, and nowhere else."""
+"""ConditionalTasks: their modules run on a path in front of what consumes them there.
+
+Those that nothing on any of their paths consumes run on demand, as if they stood in a Task (cms-sw/cmssw#37305).
+"""
 
 from __future__ import annotations
 

@@ -168,10 +168,7 @@ def _wire(process: ProcessDescription, modules: dict[str, Module], source: Sourc
     wiring = Wiring(process.name, modules, process.trigger_paths, process.end_paths, branches)
     paths = [[with_conditional_modules(path, wiring) for path in some] for some in (wiring.trigger_paths,
                                                                                    wiring.end_paths)]  # fmt: skip
-    wiring = Wiring(process.name, modules, paths[0], paths[1], branches)
-    conditional = {label for path in (*process.trigger_paths, *process.end_paths) for label in path.conditional}
-    wiring.drop(conditional - wiring.scheduled - process.scheduled_tasks)
-    return wiring
+    return Wiring(process.name, modules, paths[0], paths[1], branches)
 
 
 def _conditions(

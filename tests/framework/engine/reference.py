@@ -51,6 +51,11 @@ class RandomJob:
     tolerant: frozenset[str] = frozenset()
     policy: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def unscheduled(self) -> frozenset[str]:
+        """What may run on demand, unless a path claims it."""
+        return self.on_demand.union(*self.conditional)
+
 
 class Circular(Exception):
     """The answer to a question is being asked for to answer it."""
@@ -119,7 +124,7 @@ class Reference:
         places = [(p, i) for p, path in enumerate(self.paths) for i, entry in enumerate(path) if entry[0] == label]
         if places:
             return [partial(self.reached, path, position) for path, position in places]
-        if label not in self.job.on_demand:
+        if label not in self.job.unscheduled:
             return []
         return [partial(self.attempted, name) for name in self.nodes if label in self.inputs(name)]
 
@@ -203,7 +208,7 @@ class Reference:
 def with_output(job: RandomJob) -> RandomJob:
     """The job as it is once an output module consumes all that can be made on demand."""
     on_path = {label for number in range(len(job.paths)) for label, _ in Reference(job, 1).paths[number]}
-    on_demand = job.on_demand - on_path
+    on_demand = job.unscheduled - on_path
     return attrs.evolve(job, paths=(*job.paths, tuple((label, "-") for label in sorted(on_demand))))
 
 

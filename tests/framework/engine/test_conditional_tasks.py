@@ -1,4 +1,4 @@
-"""ConditionalTasks: modules that run on a path in front of their first consumer, and nowhere else."""
+"""ConditionalTasks: modules that run on a path in front of their first consumer."""
 
 from __future__ import annotations
 
@@ -90,12 +90,19 @@ process.e = cms.EndPath(process.out)
     assert depth == {event: 2 if event in EVEN else 1 for event in ALL}, "it waits for the other path"
 
 
-def test_a_module_that_nothing_on_the_path_consumes_does_not_exist(jobs):
-    text = producer("made") + producer("a") + producer("elsewhere", "made")
+@pytest.mark.parametrize("how", HOWS)
+def test_a_module_that_nothing_on_its_path_consumes_runs_on_demand(jobs, how):
+    text = producer("made") + producer("a") + producer("elsewhere", "made") + EVEN_FILTER
     text += "process.p = cms.Path(process.a, cms.ConditionalTask(process.made))\n"
-    text += "process.q = cms.Path(process.elsewhere)\n"
-    result = jobs.run(empty_source(10), text)
-    assert ran("made") == [] and "made" not in result.report.modules
+    text += "process.q = cms.Path(process.even + process.elsewhere)\n"
+    jobs.run(empty_source(10), text, **how)
+    assert ran("made") == EVEN
+
+
+def test_a_module_that_nothing_consumes_does_not_exist(jobs):
+    text = producer("made") + producer("a")
+    text += "process.p = cms.Path(process.a, cms.ConditionalTask(process.made))\n"
+    assert "made" not in jobs.run(empty_source(10), text).report.modules
 
 
 def test_modules_of_nested_tasks_that_need_each_other_come_in_that_order(jobs):
@@ -136,14 +143,14 @@ process.r = cms.Path(process.even + process.c, process.t)
 
 
 @pytest.mark.parametrize("how", HOWS)
-def test_a_module_that_is_also_in_a_task_runs_for_consumers_elsewhere(jobs, how):
-    text = EVEN_FILTER + producer("made") + producer("b") + producer("elsewhere", "made")
+def test_a_path_claims_a_module_that_is_in_a_task_as_well(jobs, how):
+    text = EVEN_FILTER + producer("made") + producer("b", "made") + producer("elsewhere", "made")
     text += """
 process.p = cms.Path(process.even + process.b, cms.ConditionalTask(process.made), cms.Task(process.made))
 process.q = cms.Path(process.elsewhere)
 """
     jobs.run(empty_source(10), text, **how)
-    assert ran("made") == ALL
+    assert ran("made") == EVEN
 
 
 def test_a_module_that_is_on_the_path_already_stays_where_it_is(jobs):

@@ -82,23 +82,29 @@ process.schedule = cms.Schedule(process.a, process.before, process.p)
 
 @pytest.mark.parametrize("how", HOWS)
 def test_the_status_of_an_end_path_is_read_on_another(jobs, how):
-    text = PATH_P.replace("cms.Path", "cms.EndPath") + """
+    text = (
+        PATH_P.replace("cms.Path", "cms.EndPath")
+        + """
 process.status = cms.EDAnalyzer("NotesStatus", path = cms.string("p"), type = cms.string("edmEndPathStatus"))
 process.a = cms.EndPath(process.status)
 process.schedule = cms.Schedule(process.a, process.p)
 """
+    )
     jobs.run(empty_source(12), text, **how)
     assert sorted(NOTES.of("status")) == STATES_P
 
 
 @pytest.mark.parametrize("how", HOWS)
 def test_a_status_tells_of_exceptions_after_which_the_job_went_on(jobs, how):
-    text = PATH_P + """
+    text = (
+        PATH_P
+        + """
 process.three.failsAt = cms.vint32(4, 6)
 process.options.TryToContinue = cms.untracked.vstring("NotFound")
 process.status = cms.EDAnalyzer("NotesStatus", path = cms.string("p"))
 process.q = cms.Path(process.status)
 """
+    )
     jobs.run(empty_source(12), text, **how)
     expected = [(n, EXCEPTION, 1) if n in (4, 6) else (n, state, index) for n, state, index in STATES_P]
     assert sorted(NOTES.of("status")) == expected
@@ -115,11 +121,14 @@ process.q = cms.Path(process.status)
 
 
 def test_a_module_on_demand_may_need_a_status(jobs):
-    text = PATH_P + """
+    text = (
+        PATH_P
+        + """
 process.made = cms.EDProducer("StatusConsumer", path = cms.string("p"))
 process.out = cms.OutputModule("NotingOutput")
 process.e = cms.EndPath(process.out, cms.Task(process.made))
 """
+    )
     jobs.run(empty_source(12), text)
     assert [products["made"] for products in NOTES.written.values()] == [state for _, state, _ in STATES_P]
 
@@ -143,12 +152,15 @@ def test_loops_are_refused_with_what_waits_for_what(jobs, paths):
 
 @pytest.mark.parametrize("commands", [["keep *"], ["drop *", "keep *_p_*_*"]])
 def test_statuses_are_not_written(jobs, commands):
-    text = PATH_P + f"""
+    text = (
+        PATH_P
+        + f"""
 process.status = cms.EDAnalyzer("NotesStatus", path = cms.string("p"))
 process.out = cms.OutputModule("PoolOutputModule", fileName = cms.untracked.string("out.root"),
                                outputCommands = cms.untracked.vstring({commands}))
 process.e = cms.EndPath(process.status + process.out)
 """
+    )
     jobs.run(empty_source(5), text)
     with EventFileReader("out.root") as file:
         assert [branch.label for branch in file.branches] == (["TriggerResults"] if commands == ["keep *"] else [])
