@@ -1,0 +1,1 @@
+"""Modules of the framework itself, as in CMSSW's FWCore/Modules."""
