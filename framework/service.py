@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 Transition = Literal[
     "beginJob", "endJob", "beginStream", "endStream", "beginRun", "endRun", "beginLuminosityBlock",
-    "endLuminosityBlock", "event", "acquire"
+    "endLuminosityBlock", "event", "acquire", "write"
 ]  # fmt: skip
-"""When a module is called."""
+"""When a module is called; ``write`` is an output module's turn to write events."""
 
 
 @attrs.frozen(eq=False)
@@ -69,13 +69,13 @@ class ModuleCall:
     label, type : str
         The module's label and type.
     stream : int
-        The stream it runs in; -1 outside streams.
+        The stream it runs in; -1 outside streams. Another stream's thread may ``write`` its blocks.
     transition : str
         Which of its methods; ``event`` is produce, filter or analyze.
     block : EventBlock or None
-        For ``event`` and ``acquire``: the block.
+        For ``event``, ``acquire`` and ``write``: the block.
     events : int
-        How many of its events the module sees.
+        How many of its events the module sees, or writes.
     """
 
     label: str
@@ -127,7 +127,7 @@ class Service:
         """All modules' beginJob is done."""
 
     def preModule(self, call: ModuleCall) -> None:
-        """A module is about to be called, by the thread of its stream."""
+        """A module is about to be called, by the thread that also tells `postModule`."""
 
     def postModule(
         self, call: ModuleCall, products: Mapping[BranchDescription, Array], error: Exception | None

@@ -79,7 +79,7 @@ class Outputs:
                 stack.callback(module.abort)
 
     def _write(self, run: BlockRun, written: Written) -> None:
-        module: Any = written.worker.module
+        module = written.worker.module
         where, products = written.where, written.products
         left = self._limits.get(module.label, len(where)) - self._written.get(module.label, 0)
         if len(where) > left:
@@ -90,7 +90,7 @@ class Outputs:
                 for branch, (array, present) in products.items()
             }  # fmt: skip
         if len(where):
-            module.write(run.block.ids[where], products)
+            written.worker.write(run.block, where, products)
         if module.label in self._written:
             self._written[module.label] += len(where)
 

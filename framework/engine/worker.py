@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import LogicError
 from ..event.block import EventBlock
 from ..event.branch import BranchDescription
-from ..event.store import Indices, Mask
+from ..event.store import Array, Indices, Mask
 from ..event.view import EventView
 from ..module import ConsumesToken, Module, ProducesToken
 from ..per_event import StoppedAt
@@ -100,6 +100,13 @@ class Worker:
         """Run the module on a view, commit its products and return its verdict per event."""
         verdict: Mask = self.call("event", self.stream, view, self._run, view, *result)
         return verdict
+
+    def write(
+        self, block: EventBlock, where: Indices, products: Mapping[BranchDescription, tuple[Array | None, Mask]]
+    ) -> None:
+        """Let an output module write the events at positions `where`, with their kept products."""
+        module: Any = self.module
+        self.call("write", self.stream, self.view(block, where), module.write, block.ids[where], products)
 
     def call(self, transition: Transition, stream: int, about: Any, method: Callable[..., Any], *arguments: Any) -> Any:
         """Call a method of the module: told, timed, kept apart.

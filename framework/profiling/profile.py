@@ -13,7 +13,7 @@ import numpy.typing as npt
 from .tables import Rows
 
 TRANSITIONS = (
-    "event", "acquire", "beginJob", "endJob", "beginStream", "endStream", "beginRun", "endRun",
+    "event", "acquire", "write", "beginJob", "endJob", "beginStream", "endStream", "beginRun", "endRun",
     "beginLuminosityBlock", "endLuminosityBlock",
 )  # fmt: skip
 FORMAT = 1
@@ -139,16 +139,16 @@ class Profile:
 
     @property
     def event_calls(self) -> Rows:
-        """The calls for events: produce, filter, analyze and acquire."""
-        return self.calls[self.calls["transition"] <= TRANSITIONS.index("acquire")]
+        """The calls for events: produce, filter, analyze, acquire and write."""
+        return self.calls[self.calls["transition"] <= TRANSITIONS.index("write")]
 
     def module_sums(self) -> list[ModuleSum]:
         """One row per module, the one that took most time first."""
-        in_loop = self.calls["transition"] <= TRANSITIONS.index("acquire")
+        in_loop = self.calls["transition"] <= TRANSITIONS.index("write")
         size = len(self.modules)
         which = self.calls["module"]
         seconds = self.calls["stop"] - self.calls["start"]
-        counted = self.calls["transition"] == TRANSITIONS.index("event")
+        counted = in_loop & (self.calls["transition"] != TRANSITIONS.index("acquire"))
         growth = np.zeros(size, dtype=np.int64)
         np.maximum.at(growth, which, self.calls["growth"])
         external = self.pending["stop"] - self.pending["start"]
@@ -195,8 +195,8 @@ class Profile:
         return sorted(sums, key=lambda one: (-one.bytes, one.name))
 
     def seconds_in_modules(self) -> npt.NDArray[np.float64]:
-        """For each row of `blocks`, the seconds that modules took in it."""
-        calls = self.event_calls
+        """For each row of `blocks`, the seconds that modules took in it; what writes it comes later."""
+        calls = self.calls[self.calls["transition"] <= TRANSITIONS.index("acquire")]
         inside = _sums(calls["block"], calls["stop"] - calls["start"], int(self.blocks["block"].max(initial=-1)) + 1)
         of_blocks: npt.NDArray[np.float64] = inside[self.blocks["block"]]
         return of_blocks

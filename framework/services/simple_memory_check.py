@@ -118,9 +118,9 @@ class SimpleMemoryCheck(Service):
         memory = self._measure()
         with self._lock:
             if not self.parameters.oncePerEventMode:
-                kind = "module" if call.transition == "event" else call.transition
+                kind = "module" if call.transition in ("event", "write") else call.transition
                 self._print(kind, f"{call.type}:{call.label}", memory, call.block)
-            if self.parameters.moduleMemorySummary and call.transition == "event":
+            if self.parameters.moduleMemorySummary and call.transition in ("event", "write"):
                 self._note_module(call, memory.vsize - self._local.before)
 
     def postBlock(self, stream: int, block: EventBlock) -> None:

@@ -104,7 +104,7 @@ class Timing(Service):
         self, call: ModuleCall, products: Mapping[BranchDescription, Array], error: Exception | None
     ) -> None:
         spent = time.perf_counter() - self._local.began
-        if call.transition != "event" or call.block is None or not call.events:
+        if call.transition not in ("event", "write") or call.block is None or not call.events:
             return
         where = f"{call.block.ids.event[0]} {call.block.ids.run[0]} {call.label} {call.type}"
         each, threshold = spent / call.events, self.parameters.excessiveTimeThreshold

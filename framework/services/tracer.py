@@ -22,6 +22,7 @@ _MOMENTS = {
     "beginJob": "begin job", "endJob": "end job", "beginStream": "begin stream", "endStream": "end stream",
     "beginRun": "begin run", "endRun": "end run", "beginLuminosityBlock": "begin lumi",
     "endLuminosityBlock": "end lumi", "event": "processing event", "acquire": "processing event acquire",
+    "write": "writing event",
 }  # fmt: skip
 
 

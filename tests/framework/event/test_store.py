@@ -34,6 +34,26 @@ def test_a_product_put_in_pieces_is_read_as_if_put_at_once(owners, asked, jagged
     assert store.presence(BRANCH).tolist() == (owners >= 0).tolist()
 
 
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (np.array([1, 2], np.uint8), np.array([0.5, 300.0]), np.array([7], np.int64)),
+        (np.array(["a", "b"]), np.array(["long", "c"]), np.array(["d"])),
+        (np.array([1.0, 2.0]), ak.Array([3.0, 4.0]), np.array([5.0])),
+        (np.array([[1, 2], [3, 4]]), np.array([[5, 6], [7, 8]]), np.array([[9, 9]])),
+    ],
+)
+def test_pieces_may_differ_in_type(pieces):
+    store = ProductStore(6)
+    for where, piece in zip(([1, 4], [0, 2], [5]), pieces, strict=True):
+        store.put(BRANCH, np.array(where), piece)
+    expected = [ak.to_list(pieces[k])[n] for k, n in ((1, 0), (0, 0), (1, 1), (0, 1), (2, 0))]
+    array, present = store.get(BRANCH, np.arange(6))
+    assert (ak.to_list(array), np.flatnonzero(present).tolist()) == (expected, [0, 1, 2, 4, 5])
+    array, present = store.get(BRANCH, np.array([2, 3]))
+    assert (ak.to_list(array), present.tolist()) == ([expected[2]], [True, False])
+
+
 def test_a_product_can_not_be_put_twice_for_an_event():
     store = ProductStore(3)
     store.put(BRANCH, np.array([0, 1]), np.array([5, 6]))

@@ -247,6 +247,22 @@ def test_reading_is_part_of_the_call_that_asks_for_it(tmp_path):
     assert all(row["reading"] <= row["stop"] - row["start"] for row in calls)
 
 
+def test_writing_is_the_output_modules_time_on_the_track_of_the_thread_that_writes(tmp_path):
+    process = job("numbers")
+    process.out = cms.OutputModule("PoolOutputModule", fileName=cms.untracked.string(str(tmp_path / "out.root")))
+    process.end = cms.EndPath(process.out)
+    result, numbers, trace = profiled(process, tmp_path / "profile")
+    out = next(one for one in numbers["modules"] if one["label"] == "out")
+    assert (out["calls"], out["events"]) == (EVENTS // BLOCK, EVENTS)
+    assert 0 < result.report.modules["out"].real <= out["real"]
+    written = slices(trace, "write")
+    assert [one["name"] for one in written] == ["out write"] * (EVENTS // BLOCK)
+    for one in written:
+        for block in slices(trace, "block"):
+            apart = one["ts"] + one["dur"] <= block["ts"] or block["ts"] + block["dur"] <= one["ts"]
+            assert apart or one["tid"] != block["tid"]
+
+
 def test_folder_that_can_not_be_made_is_refused_before_the_job_begins(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(errors.FileWriteError, match="--profile=FOLDER"):
