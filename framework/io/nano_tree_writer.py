@@ -193,14 +193,16 @@ def _extended(first: Content, more: Content, name: str) -> Content:
 
 
 def _writable(content: Content, branch: BranchDescription) -> Content:
-    """The content, if it is a table.
+    """The content, if it is a table; lists of fixed length as any others.
 
     Raises
     ------
     Configuration
         It is nested more deeply.
     """
-    inner = content.content if content.is_list and not content.is_regular else content
+    if content.is_regular:
+        content = content.to_ListOffsetArray64(True)
+    inner = content.content if content.is_list else content
     parts = inner.contents if inner.is_record and not inner.is_tuple else [inner]
     wrong = next((place for place, part in enumerate(parts) if not part.is_numpy), None)
     if wrong is None:
