@@ -149,7 +149,7 @@ def check_event(job: RandomJob, event: int, reference: Reference) -> None:
     assert {label for label, called in RECORDER.calls if called == event} == set(products)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(job=random_jobs_strategy(failing=False), how=settings_of_run())
 def test_products_trigger_results_and_calls_are_those_of_the_plain_rules(job, how):
     result = run_if_legal(job, *how)
@@ -161,7 +161,7 @@ def test_products_trigger_results_and_calls_are_those_of_the_plain_rules(job, ho
     assert len(RECORDER.calls) == len(set(RECORDER.calls)), "no module runs twice for an event"
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(job=random_jobs_strategy(failing=True), how=settings_of_run())
 def test_the_first_event_that_fails_ends_the_job_and_no_output_is_left(job, how):
     result = run_if_legal(job, *how)
@@ -174,7 +174,7 @@ def test_the_first_event_that_fails_ends_the_job_and_no_output_is_left(job, how)
     assert RECORDER.outcome == "aborted"
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(job=random_jobs_strategy(failing=True, continuing=True), how=settings_of_run())
 def test_policies_cost_what_the_plain_rules_say_and_no_more(job, how):
     result = run_if_legal(job, *how)
@@ -208,7 +208,7 @@ def check_report(job: RandomJob, report) -> None:
             assert counts.passed[position] + counts.failed[position] + counts.error[position] == came
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(job=random_jobs_strategy(failing=False), how=settings_of_run())
 def test_modules_of_kind_one_see_blocks_in_order(job, how):
     run_if_legal(job, *how)
