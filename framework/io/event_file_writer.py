@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from types import TracebackType
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 import uproot
 
-from ..errors import Configuration, FileWriteError
+from ..errors import Configuration
 from ..event.branch import BranchDescription
 from ..event.ids import EventIDs
 from ..event.store import Mask
@@ -26,7 +23,7 @@ from .file_index import Lumi
 from .metadata import FileMetadata
 from .summaries import SUM, merge_rule
 from .summary_table import SummaryTable
-from .temporary import create_temporary
+from .temporary import WholeFile
 
 AUXILIARY = "EventAuxiliary"
 PRESENCE = "EventProductPresence"
@@ -36,7 +33,7 @@ INDEX = "EventIndex"
 _COMPRESSIONS = ("ZSTD", "LZMA", "ZLIB", "LZ4")
 
 
-class EventFileWriter:
+class EventFileWriter(WholeFile):
     """Writes events and their products; the file gets its name only when it is complete.
 
     Until `close`, all is in a hidden file ``.<name>.<pid>.<n>.tmp`` beside it. Clusters have `events_per_cluster`
@@ -89,7 +86,7 @@ class EventFileWriter:
             )
         if events_per_cluster < 1:
             raise Configuration(f"{str(path)!r}: a cluster needs at least one event, not {events_per_cluster}")
-        self.path = Path(path)
+        super().__init__(path)
         self.metadata = metadata
         self._container: Container = FORMATS[format]
         self._compression = getattr(uproot, compression[0])(compression[1])
@@ -104,7 +101,6 @@ class EventFileWriter:
         self._clusters: list[int] = []
         self._forms: dict[str, Form] = {}  # of the fields in the file so far
         self._writer: Writer | None = None
-        self._temporary: Path | None = None
         self.checksum = self.guid = ""
         with self._writing():
             self._open()
@@ -167,53 +163,13 @@ class EventFileWriter:
         if self._temporary is None:
             return
         with self._writing():
-            os.replace(self._temporary, self.path)
-            self._temporary = None
-
-    def abort(self) -> None:
-        """Remove the temporary file; a file that had the name before stays as it is. Does nothing after `close`."""
-        if self._temporary is None:
-            return
-        self._discard(self._temporary)
-        self._temporary = None
-
-    def __enter__(self) -> EventFileWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self.abort()
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Turn errors of the operating system into FileWriteError; leave nothing behind after any error."""
-        try:
-            yield
-        except OSError as error:
-            self.abort()
-            reason = error.strerror or str(error)
-            raise FileWriteError(f"The file {str(self.path)!r} could not be written: {reason}") from error
-        except BaseException:
-            self.abort()
-            raise
+            self._give_name()
 
     def _open(self) -> None:
         """Start a new temporary file."""
-        if self.path.is_dir():
-            raise IsADirectoryError(None, "it is a folder")
-        self._temporary, self._stream = create_temporary(self.path)
+        self._open_temporary()
         self._file = uproot.recreate(self._stream, compression=self._compression)
         self._writer = None
-
-    def _discard(self, temporary: Path) -> None:
-        # closing flushes, which fails again if the disk is full; the file is removed anyway
-        with contextlib.suppress(OSError):
-            self._stream.close()
-        temporary.unlink(missing_ok=True)
 
     def _flush(self, count: int) -> None:
         """Write the first `count` pending events as one cluster."""

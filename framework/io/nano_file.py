@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from .nano_columns import Columns, RNTupleColumns, TreeColumns, Values
 from .nano_tables import FLAT_TABLE, IDENTIFIERS, RUN_TABLE, Span, Table, group
 from .open_file import SourceFile
 from .storage import open_storage, uproot_handler
+from .table_reader import damage
 
 PROCESS, TRIGGER_PROCESS = "NANO", "HLT"
 """Names of the processes that tables and trigger results come from, as far as products are concerned."""
@@ -184,19 +185,9 @@ class NanoFile(SourceFile):
     def _table_of(self, label: str) -> Table:
         return next(table for table in self._tables.values() if table.label == label)
 
-    @contextlib.contextmanager
-    def _damage(self, category: type[CMSException], what: str) -> Iterator[None]:
+    def _damage(self, category: type[CMSException], what: str) -> AbstractContextManager[None]:
         """Turn whatever a library raises on damaged content into an error that names the file."""
-        try:
-            yield
-        except CMSException:
-            raise
-        except Exception as error:
-            lines = str(error).splitlines() or [""]
-            raise category(
-                f"The file {self._location!r} {what}: {lines[0] or 'inconsistent content'} ({type(error).__name__}). "
-                "It is damaged, or not a complete ROOT file: copy or make it again."
-            ) from error
+        return damage(self._location, category, what, "It is damaged, or not a complete ROOT file")
 
 
 _KINDS: Mapping[str, type[TreeColumns] | type[RNTupleColumns]] = {

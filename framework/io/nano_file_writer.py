@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import uproot
 
-from ..errors import Configuration, FileWriteError
+from ..errors import Configuration
 from ..event.branch import BranchDescription
 from ..event.ids import EventIDs
 from .column_buffer import Products
 from .nano_tree_writer import NanoTree
-from .temporary import create_temporary
+from .temporary import WholeFile
 
 COMPRESSIONS = ("ZLIB", "LZMA", "LZ4", "ZSTD")
 
 _RUN, _LUMI, _EVENT = {"run": np.uint32}, {"luminosityBlock": np.uint32}, {"event": np.uint64}
 
 
-class NanoFileWriter:
+class NanoFileWriter(WholeFile):
     """Writes the trees ``Events``, ``LuminosityBlocks`` and ``Runs``; the file gets its name only when it is complete.
 
     Until `close`, all is in a hidden file ``.<name>.<pid>.<n>.tmp`` beside it.
@@ -67,7 +65,7 @@ class NanoFileWriter:
             raise Configuration(
                 f"{str(path)!r} can't be compressed by {compression[0]!r}: the algorithms are {', '.join(COMPRESSIONS)}"
             )
-        self.path = Path(path)
+        super().__init__(path)
         self.guid = ""
         self._compression = getattr(uproot, compression[0])(compression[1])
         self._auto_flush = auto_flush
@@ -76,7 +74,6 @@ class NanoFileWriter:
         self._lumis = NanoTree("LuminosityBlocks", _RUN | _LUMI, of_level["LuminosityBlock"])
         self._runs = NanoTree("Runs", _RUN, of_level["Run"])
         self._told: dict[tuple[int, int], bool] = {}  # luminosity blocks and runs (lumi 0): whether they are written
-        self._temporary: Path | None = None
         with self._writing():
             self._open()
 
@@ -123,17 +120,7 @@ class NanoFileWriter:
             os.fsync(self._stream.fileno())
             self._file.close()
             self._stream.close()
-            os.replace(self._temporary, self.path)
-            self._temporary = None
-
-    def abort(self) -> None:
-        """Remove the temporary file; a file that had the name before stays as it is. Does nothing after `close`."""
-        if self._temporary is not None:
-            # closing flushes, which fails again if the disk is full; the file is removed anyway
-            with contextlib.suppress(OSError):
-                self._stream.close()
-            self._temporary.unlink(missing_ok=True)
-            self._temporary = None
+            self._give_name()
 
     def _flush(self) -> None:
         """Write a cluster; if it has columns that the tree hasn't, copy the tree to a new file that has them."""
@@ -151,23 +138,8 @@ class NanoFileWriter:
 
     def _open(self) -> None:
         """Start a new temporary file."""
-        if self.path.is_dir():
-            raise IsADirectoryError(None, "it is a folder")
-        self._temporary, self._stream = create_temporary(self.path)
+        self._open_temporary()
         self._file: Any = uproot.recreate(self._stream, compression=self._compression)
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Turn errors of the operating system into FileWriteError; leave nothing behind after any error."""
-        try:
-            yield
-        except OSError as error:
-            self.abort()
-            reason = error.strerror or str(error)
-            raise FileWriteError(f"The file {str(self.path)!r} could not be written: {reason}") from error
-        except BaseException:
-            self.abort()
-            raise
 
 
 _LEVELS = ("Event", "LuminosityBlock", "Run")

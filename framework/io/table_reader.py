@@ -107,7 +107,7 @@ class TableReader:
 
 
 @contextlib.contextmanager
-def damage(path: str, category: type[CMSException], what: str) -> Iterator[None]:
+def damage(path: str, category: type[CMSException], what: str, verdict: str = "It is damaged") -> Iterator[None]:
     """Turn whatever a library raises on damaged content into an error that names the file."""
     try:
         yield
@@ -117,5 +117,5 @@ def damage(path: str, category: type[CMSException], what: str) -> Iterator[None]
         lines = str(error).splitlines() or [""]
         raise category(
             f"The file {path!r} {what}: {lines[0] or 'inconsistent content'} ({type(error).__name__}). "
-            "It is damaged: copy or make it again."
+            f"{verdict}: copy or make it again."
         ) from error

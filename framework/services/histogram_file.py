@@ -5,18 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import uproot
 
-from ..errors import FileOpenError, FileReadError, FileWriteError, LogicError
+from ..errors import FileOpenError, FileReadError, LogicError
+from ..io.temporary import WholeFile
 
 TREE_CHUNK = "50 MB"  # how much of a tree is held in memory while it is copied
 
 
-class HistogramFile:
+class HistogramFile(WholeFile):
     """Writes a ROOT file under a hidden name beside it, and gives it its own name at the end.
 
     Parameters
@@ -31,14 +30,9 @@ class HistogramFile:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
-        self._temporary: Path | None = None
+        super().__init__(path)
         with self._writing():
-            if self.path.is_dir():
-                raise IsADirectoryError(None, "it is a folder")
-            temporary = self.path.parent / f".{self.path.name}.{os.getpid()}.{id(self):x}.tmp"
-            self._stream = open(temporary, "w+b")
-            self._temporary = temporary
+            self._open_temporary()
             self._file = uproot.recreate(self._stream)
 
     def write(self, name: str, histogram: Any) -> None:
@@ -63,41 +57,7 @@ class HistogramFile:
         with self._writing():
             self._file.close()
             self._stream.close()
-            os.replace(self._temporary, self.path)
-            self._temporary = None
-
-    def abort(self) -> None:
-        """Remove what has been written; a file that had the name before stays. Does nothing after `close`."""
-        if self._temporary is None:
-            return
-        # closing flushes, which fails again if the disk is full; the file is removed anyway
-        with contextlib.suppress(OSError):
-            self._stream.close()
-        self._temporary.unlink(missing_ok=True)
-        self._temporary = None
-
-    def __enter__(self) -> HistogramFile:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self.abort()
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            self.abort()
-            reason = error.strerror or str(error)
-            raise FileWriteError(f"The file {str(self.path)!r} could not be written: {reason}") from error
-        except BaseException:
-            self.abort()
-            raise
+            self._give_name()
 
 
 def check_writable(histogram: Any, where: str) -> None:
