@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 import numpy as np
 
-from ..event.branch import BranchDescription, Level
+from ..event.branch import BranchDescription
 from ..event.ids import EventIDs
 from ..event.principal import Principal
 from ..event.provenance import FileRecord, InputFile, JobRecord
 from ..event.store import Array, Mask
-from ..event.trigger_results import TRIGGER_RESULTS
-from ..output_module import OutputModule
 from ..plugins import parameters as param
 from ..plugins.registry import plugin
-from .event_selector import EventSelector, States
+from .file_output_module import FileOutputModule
 from .metadata import FileMetadata
 from .nano_file_writer import COMPRESSIONS, NanoFileWriter
 from .pool_output_module import Dataset, SelectEvents
-from .product_selector import ProductSelector
 
 _KEPT = ["drop *", "keep nanoaodFlatTable_*_*_*", "keep edmTriggerResults_*_*_*",
          "keep nanoaodMergeableCounterTable_*_*_*"]  # fmt: skip
 
 
 @plugin
-class NanoAODOutputModule(OutputModule):
+class NanoAODOutputModule(FileOutputModule):
     """Writes tables as flat TTrees, which RDataFrame, coffea and NanoAODTools read; see `NanoTree`.
 
     The file has its name only when the job ends well. Luminosity blocks and runs are written whether any of their
@@ -52,28 +48,14 @@ class NanoAODOutputModule(OutputModule):
     parameters: Parameters
 
     def declare(self, p: Parameters) -> None:
-        self._products = ProductSelector(p.outputCommands)
+        super().declare(p)
         self._writer: NanoFileWriter | None = None
         self._events_of: dict[int, dict[int, int]] = {}
-        self._job: JobRecord | None = None
-
-    @property
-    def destination(self) -> str:
-        return os.path.abspath(self.parameters.fileName.removeprefix("file:"))
-
-    def keep(self, branches: Sequence[BranchDescription]) -> list[BranchDescription]:
-        self._with_results = {branch.process for branch in branches if branch.label == TRIGGER_RESULTS}
-        return self._products.select(branches)
 
     def open(self, job: JobRecord) -> None:
-        p, this = self.parameters, job.history[-1].name
-        self._job = job
+        super().open(job)
+        p = self.parameters
         paths = {process.name: process.trigger_paths for process in job.history}
-        known = {process: names for process, names in paths.items() if process in {this, *self._with_results}}
-        self._selector = EventSelector(p.SelectEvents.SelectEvents, known, this)
-        self._needed_results = self._selector.processes - {this}
-        for warning in self._selector.warnings:
-            self.log.warning("Configuration", f"{self.label}: {warning}")
         self._writer = NanoFileWriter(
             self.destination,
             job.kept,
@@ -81,13 +63,6 @@ class NanoAODOutputModule(OutputModule):
             compression=(p.compressionAlgorithm, p.compressionLevel),
             auto_flush=p.autoFlush,
         )
-
-    @property
-    def needed_results(self) -> Collection[str]:
-        return self._needed_results
-
-    def select(self, trigger_results: Mapping[str, States]) -> Mask | None:
-        return self._selector.select(trigger_results)
 
     def write(self, ids: EventIDs, products: Mapping[BranchDescription, tuple[Array | None, Mask]]) -> None:
         assert self._writer is not None
@@ -112,17 +87,11 @@ class NanoAODOutputModule(OutputModule):
                 products[branch] = array / sums, present  # as in NanoAOD; see NanoFile.read_summary
         self._writer.write_run(run.run, products)
 
-    def _products_of(self, principal: Principal, level: Level) -> dict[BranchDescription, tuple[Array | None, Mask]]:
-        assert self._job is not None
-        only = np.zeros(1, dtype=np.int64)
-        return {branch: principal.products.get(branch, only) for branch in self._job.kept if branch.level == level}
-
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close(self._metadata() if self.parameters.saveProvenance else "")
 
     def _metadata(self) -> str:
-        assert self._job is not None
         this = attrs.evolve(
             self._job.history[-1],
             software=self._job.software(),
@@ -138,7 +107,7 @@ class NanoAODOutputModule(OutputModule):
 
     @property
     def files(self) -> Sequence[FileRecord]:
-        if self._writer is None or self._job is None:
+        if self._writer is None:
             return ()
         return [
             FileRecord(

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 import numpy as np
 
-from ..event.branch import BranchDescription, Level
+from ..event.branch import BranchDescription
 from ..event.ids import EventIDs
 from ..event.principal import Principal
 from ..event.provenance import FileRecord, InputFile, JobRecord
 from ..event.store import Array, Mask
-from ..event.trigger_results import TRIGGER_RESULTS
-from ..output_module import OutputModule
 from ..plugins import parameters as param
 from ..plugins.registry import plugin
-from .column_buffer import Products
 from .event_file_writer import EventFileWriter
-from .event_selector import EventSelector, States
+from .file_output_module import FileOutputModule
 from .metadata import FileMetadata
-from .product_selector import ProductSelector
 from .summaries import merge_rule
 
 
@@ -57,7 +53,7 @@ class _Part:
 
 
 @plugin
-class PoolOutputModule(OutputModule):
+class PoolOutputModule(FileOutputModule):
     """Writes the events that pass SelectEvents, with the products that outputCommands keep.
 
     The files have their names only when the job ends well. When one has reached maxSize, the next luminosity block
@@ -90,27 +86,12 @@ class PoolOutputModule(OutputModule):
     parameters: Parameters
 
     def declare(self, p: Parameters) -> None:
-        self._products = ProductSelector(p.outputCommands)
+        super().declare(p)
         self._parts: list[_Part] = []
         self._last: tuple[int, int] | None = None
 
-    @property
-    def destination(self) -> str:
-        return os.path.abspath(self.parameters.fileName.removeprefix("file:"))
-
-    def keep(self, branches: Sequence[BranchDescription]) -> list[BranchDescription]:
-        self._with_results = {branch.process for branch in branches if branch.label == TRIGGER_RESULTS}
-        return self._products.select(branches)
-
     def open(self, job: JobRecord) -> None:
-        self._job = job
-        this = job.history[-1].name
-        paths = {process.name: process.trigger_paths for process in job.history}
-        known = {process: names for process, names in paths.items() if process in {this, *self._with_results}}
-        self._events = EventSelector(self.parameters.SelectEvents.SelectEvents, known, this)
-        self._needed_results = self._events.processes - {this}
-        for warning in self._events.warnings:
-            self.log.warning("Configuration", f"{self.label}: {warning}")
+        super().open(job)
         self._open_part()
 
     def _open_part(self) -> None:
@@ -127,13 +108,6 @@ class PoolOutputModule(OutputModule):
             events_per_cluster=p.eventsPerCluster,
         )
         self._parts.append(_Part(path, logical_name or path, writer))
-
-    @property
-    def needed_results(self) -> Collection[str]:
-        return self._needed_results
-
-    def select(self, trigger_results: Mapping[str, States]) -> Mask | None:
-        return self._events.select(trigger_results)
 
     def write(self, ids: EventIDs, products: Mapping[BranchDescription, tuple[Array | None, Mask]]) -> None:
         part = self._part_for(int(ids.run[0]), int(ids.lumi[0]))
@@ -152,10 +126,6 @@ class PoolOutputModule(OutputModule):
         for part in self._parts:
             if run.run in part.lumis:  # what is added when files are merged must be in one of them only
                 part.writer.write_run(run.run, products if part is self._parts[-1] else once)
-
-    def _products_of(self, principal: Principal, level: Level) -> Products:
-        only = np.zeros(1, dtype=np.int64)
-        return {branch: principal.products.get(branch, only) for branch in self._job.kept if branch.level == level}
 
     def _part_for(self, run: int, lumi: int) -> _Part:
         """The file that a luminosity block goes to: a new one if the last is full and this is another one."""

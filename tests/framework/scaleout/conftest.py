@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 import pyrun.framework
+from pyrun.framework.engine import provenance
+
+LOADED_ON_DEMAND = set(provenance._COMPUTING) - {"awkward", "numpy", "uproot"}
 
 
 def make_cluster(workers: int = 2):
@@ -30,4 +35,7 @@ def fragile_client():
 @pytest.fixture(autouse=True)
 def afresh(tmp_path, monkeypatch):
     pyrun.framework.reset()
+    # files tell which packages were loaded; workers have not loaded those of the tests before
+    foreign = {name for name in LOADED_ON_DEMAND if name in sys.modules}
+    monkeypatch.setattr(provenance, "_COMPUTING", [name for name in provenance._COMPUTING if name not in foreign])
     monkeypatch.chdir(tmp_path)
