@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 30  # seconds
 
+# a terminal sends it to all processes; workers end when pyrun says so
+_LEAVE_CTRL_C_TO_PYRUN = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+
 
 @contextmanager
 def dask_client(scheduler: str = "", workers: int = 0) -> Iterator[Client]:
@@ -49,6 +52,7 @@ def dask_client(scheduler: str = "", workers: int = 0) -> Iterator[Client]:
                 threads_per_worker=1,
                 processes=True,
                 dashboard_address=":0",
+                preload=[_LEAVE_CTRL_C_TO_PYRUN],
                 silence_logs="ERROR",  # lost workers are told of when what they did is done again
             ) as cluster,
             Client(cluster) as client,
