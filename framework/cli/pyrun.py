@@ -110,7 +110,8 @@ def _run(arguments: argparse.Namespace, until_the_end: ExitStack) -> int:
     """
     from ..engine.failure import Failure
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: nothing half-written stays behind
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background jobs would ignore the first
+        signal.signal(number, signal.default_int_handler)  # nothing half-written stays behind
     report: JobReport | None = None
     result: JobResult | None = None
     failure: Failure | None = None

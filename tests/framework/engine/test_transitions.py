@@ -76,7 +76,7 @@ class NotesOneTransitions(NotesTransitions):
 
 
 @plugin
-class LumiSource(Source):
+class LumisSource(Source):
     """One block for each of `lumis`, given as run, luminosity block, number of events; lumi 0 is a run without any."""
 
     class Parameters(param.ParameterSet):
@@ -97,7 +97,7 @@ def lumi_source(*lumis: tuple[int, int, int]) -> str:
     numbers = [number for lumi in lumis for number in lumi]
     return f"""
 process = cms.Process("TEST")
-process.source = cms.Source("LumiSource", lumis = cms.vint32({numbers}))
+process.source = cms.Source("LumisSource", lumis = cms.vint32({numbers}))
 """
 
 
@@ -174,13 +174,13 @@ def test_the_most_luminosity_blocks_are_read(jobs, streams):
 @pytest.mark.parametrize("streams", [1, 2])
 def test_reading_ends_for_good_at_the_luminosity_block_that_is_one_too_many(jobs, streams):
     limit = "process.maxLuminosityBlocks = cms.untracked.PSet(input = cms.untracked.int32(1))"
-    source = lumi_source((1, 1, 2), (1, 2, 2)).replace("LumiSource", "ReturningLumiSource")
+    source = lumi_source((1, 1, 2), (1, 2, 2)).replace("LumisSource", "ReturningLumisSource")
     jobs.run(source, module("NotesOneTransitions") + limit, streams=streams, threads=2)
     assert [note for note in NOTES.of("m") if "events" in note] == ["events 1:1"]
 
 
 @plugin
-class ReturningLumiSource(LumiSource):
+class ReturningLumisSource(LumisSource):
     """Comes back to the first luminosity block at the end, as files may that are not sorted."""
 
     def blocks(self, max_events, block_size):
