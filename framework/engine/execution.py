@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from ..per_event import StoppedAt
 from .failure import Failure, describe
 
 if TYPE_CHECKING:
-    from .stream import ModulePlan, StreamSchedule
+    from .stream import BlockRun, ModulePlan, StreamSchedule
 
 Context = tuple["str | ModulePlan", ...]
 """What led to a module: the name of a path, then the modules that asked for products."""
@@ -30,10 +29,10 @@ class Execution:
         The stream's modules.
     block : EventBlock
         The events.
-    advance : callable
-        Takes the path with a name up to a position; called for products of modules that stand on paths.
-    path_status : callable
-        Brings the path with a name to its end and puts its status.
+    paths : BlockRun
+        Its `advance` and `put_status` are called for products of modules that stand on paths. It owns this object, so
+        it should be a weak proxy: in a reference cycle the block would stay in memory, and its file open, until
+        Python looks for cycles.
 
     Attributes
     ----------
@@ -45,21 +44,14 @@ class Execution:
         The modules that have begun on all events of the block.
     """
 
-    def __init__(
-        self,
-        schedule: StreamSchedule,
-        block: EventBlock,
-        advance: Callable[[str, int], None],
-        path_status: Callable[[str], None],
-    ) -> None:
+    def __init__(self, schedule: StreamSchedule, block: EventBlock, paths: BlockRun) -> None:
         self.alive = np.ones(len(block), dtype=np.bool_)
         self.failure: Failure | None = None
         self.complete: set[str] = set()
         self.context: Context = ()
         self._schedule = schedule
         self._block = block
-        self._advance = advance
-        self._path_status = path_status
+        self._paths = paths
         self._settled = 0  # how many failures have been dealt with
         self._ran: dict[str, Mask] = {}
         self._left: dict[str, int] = {}  # on how many events each module that has begun has not
@@ -161,13 +153,13 @@ class Execution:
         """Make what the module consumes: run producers on demand, advance the paths that hold the others."""
         before, self.context = self.context, (*self.context, plan)
         for name in plan.status_paths:
-            self._path_status(name)
+            self._paths.put_status(name)
         for producer in plan.producers:
             if producer.label in self._fetched or self._has_run(producer.label, wanted):
                 pass
             elif producer.places:
                 for path, position in producer.places:
-                    self._advance(path, position + 1)
+                    self._paths.advance(path, position + 1)
                 self._fetched.add(producer.label)
             else:
                 self.run(producer, wanted)

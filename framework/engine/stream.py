@@ -6,6 +6,7 @@ something that runs there asks for its product. Which events those are is kept i
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 
 import attrs
@@ -177,7 +178,7 @@ class BlockRun:
     def __init__(self, schedule: StreamSchedule, block: EventBlock) -> None:
         self.schedule = schedule
         self.block = block
-        self.execution = Execution(schedule, block, self._advance, self._put_status)
+        self.execution = Execution(schedule, block, weakref.proxy(self))
         self.alive = self.execution.alive
         self.written: list[Written] = []
         self._continues = schedule.policy.continues
@@ -196,13 +197,13 @@ class BlockRun:
         """Run the trigger paths, put their results, run the end paths, and count."""
         wiring = self.schedule.wiring
         for path in wiring.trigger_paths:
-            self._advance(path.name, len(path.entries))
+            self.advance(path.name, len(path.entries))
         self.execution.finish_all()
         for path in wiring.trigger_paths:
             self._end_segment(self._paths[path.name])
         states = self._put_trigger_results()
         for path in wiring.end_paths:
-            self._advance(path.name, len(path.entries))
+            self.advance(path.name, len(path.entries))
         self.execution.finish_all()
         for path in wiring.end_paths:
             self._end_segment(self._paths[path.name])
@@ -229,10 +230,10 @@ class BlockRun:
         self._trigger_states = states
         return states
 
-    def _put_status(self, name: str) -> None:
+    def put_status(self, name: str) -> None:
         """Bring a path to its end and put its status, for a module that asks for it."""
         state = self._paths[name]
-        self._advance(name, len(state.places))
+        self.advance(name, len(state.places))
         for place in state.places:
             self.execution.finish(place.label)
         self._end_segment(state)
@@ -243,7 +244,7 @@ class BlockRun:
             status = path_status(path_states([state], events)[0, where], deciding_positions([state], events)[0, where])
             self.block.products.put(self.schedule.wiring.statuses[name], where, status)
 
-    def _advance(self, name: str, end: int) -> None:
+    def advance(self, name: str, end: int) -> None:
         """Run the modules of a path up to, and without, position `end`."""
         state, execution = self._paths[name], self.execution
         while state.cursor < end:
