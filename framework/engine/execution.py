@@ -5,9 +5,11 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 
 from ..event.block import EventBlock
+from ..event.event_set import EventSet, all_events, mask_of, positions_of, set_at
 from ..event.store import Indices, Mask
 from ..event.view import EventView
 from ..per_event import StoppedAt
@@ -20,6 +22,28 @@ Context = tuple["str | ModulePlan", ...]
 """What led to a module: the name of a path, then the modules that asked for products."""
 
 
+@attrs.define(eq=False)
+class Progress:
+    """How far a module has come in a block.
+
+    Attributes
+    ----------
+    begun : EventSet
+        The events on which it has run, or is running.
+    passed : EventSet
+        Those that it has passed.
+    failed : EventSet
+        Those for which it failed, or something that it depends on.
+    fetched : bool
+        Whether all paths with it have come past it.
+    """
+
+    begun: EventSet = 0
+    passed: EventSet = 0
+    failed: EventSet = 0
+    fetched: bool = False
+
+
 class Execution:
     """The modules of one stream at work on one block.
 
@@ -29,105 +53,91 @@ class Execution:
         The stream's modules.
     block : EventBlock
         The events.
-    paths : BlockRun
-        Its `advance` and `put_status` are called for products of modules that stand on paths. It owns this object, so
-        it should be a weak proxy: in a reference cycle the block would stay in memory, and its file open, until
-        Python looks for cycles.
+    run : BlockRun
+        Takes paths as far as products of the modules on them are needed, and puts their status. It owns this object, so
+        it should be a weak proxy: in a cycle of references, the block's products would wait for the garbage collector.
 
     Attributes
     ----------
-    alive : numpy.ndarray of bool
+    alive : EventSet
         The events still worked on: those before the first whose failure ends the job.
     failure : Failure or None
         That failure.
-    complete : set of str
-        The modules that have begun on all events of the block.
+    progress : dict
+        By label, how far each module has come.
     """
 
-    def __init__(self, schedule: StreamSchedule, block: EventBlock, paths: BlockRun) -> None:
-        self.alive = np.ones(len(block), dtype=np.bool_)
+    def __init__(
+        self,
+        schedule: StreamSchedule,
+        block: EventBlock,
+        run: BlockRun,
+    ) -> None:
+        self.alive = self._all = all_events(len(block))
         self.failure: Failure | None = None
-        self.complete: set[str] = set()
+        self.progress = {label: Progress() for label in schedule.plans}
         self.context: Context = ()
         self._schedule = schedule
         self._block = block
-        self._paths = paths
+        self._size = len(block)
+        self._everywhere = np.arange(len(block))
+        self._run = run
         self._settled = 0  # how many failures have been dealt with
-        self._ran: dict[str, Mask] = {}
-        self._left: dict[str, int] = {}  # on how many events each module that has begun has not
-        self._fetched: set[str] = set()  # the producers whose paths have come past them
-        self._verdicts: dict[str, Mask] = {}
-        self._errors: dict[str, Mask] = {}
         self._pending: dict[str, list[tuple[EventView, Future[Any], Context]]] = {}
 
-    def verdicts(self, label: str) -> Mask:
-        """For each event of the block, whether a module has run and passed it."""
+    def passed(self, label: str) -> EventSet:
+        """The events on which a module has run, and which it has passed."""
         if label in self._pending:
             self.finish(label)
-        return self._verdicts[label]
+        return self.progress[label].passed
 
-    def errors(self, label: str) -> Mask | None:
-        """The events for which a module failed, or something it depends on; None if there are none."""
+    def failed(self, label: str) -> EventSet:
+        """The events for which a module failed, or something it depends on."""
         if label in self._pending:
             self.finish(label)
-        return self._errors.get(label)
+        return self.progress[label].failed
 
-    def run(self, plan: ModulePlan, wanted: Mask) -> None:
+    def positions(self, events: EventSet) -> Indices:
+        """Where in the block these events are."""
+        return self._everywhere if events == self._all else positions_of(events, self._size)
+
+    def run(self, plan: ModulePlan, wanted: EventSet) -> None:
         """Run a module on those of the `wanted` events on which it has not run yet."""
         todo = self.begin(plan, wanted)
-        if todo is None:
-            return
-        where = todo.nonzero()[0]
-        if not len(where):
+        if not todo:
             return
         if plan.in_order:
             self._schedule.turns.wait(plan.label, self._block.index)
-        if plan.worker.external:
-            view = plan.worker.view(self._block, where)
-            try:
-                started = (view, self._acquire(plan, view), self.context)
-            except Exception as error:
-                self._isolate(plan, view, error)
-            else:
-                self._pending.setdefault(plan.label, []).append(started)
+        view = plan.worker.view(self._block, self.positions(todo))
+        try:
+            result = self._acquire(plan, view) if plan.external else plan.worker.run(view)
+        except Exception as error:
+            self._isolate(plan, view, error)
         else:
-            self._call(plan, where)
+            if isinstance(result, Future):
+                self._pending.setdefault(plan.label, []).append((view, result, self.context))
+            else:
+                self.conclude(plan, view.where, result)
 
-    def begin(self, plan: ModulePlan, wanted: Mask) -> Mask | None:
-        """Make what a module consumes; return the events on which it is to run, None if it has run on all wanted."""
-        label = plan.label
-        if label in self.complete:
-            return None
-        ran = self._ran.get(label)
-        if ran is None:
-            ran = self._ran[label] = np.zeros(len(self._block), dtype=np.bool_)
-            self._verdicts[label] = np.zeros(len(self._block), dtype=np.bool_)
-            self._left[label] = len(self._block)
-        todo = wanted > ran
-        if self.failure is not None:
-            todo &= self.alive
-        number = int(np.count_nonzero(todo))
-        if not number:
-            return None
-        ran |= todo
-        self._left[label] -= number
-        if not self._left[label]:
-            self.complete.add(label)
-        if plan.producers or plan.status_paths:
-            self._prefetch(plan, todo)
-            if self.failure is not None:
-                todo = todo & self.alive
-            if self._errors:
-                todo = self._without_failed_inputs(plan, todo)
+    def begin(self, plan: ModulePlan, wanted: EventSet) -> EventSet:
+        """Make what a module consumes; return those of the `wanted` events on which it is to run now."""
+        progress = self.progress[plan.label]
+        todo = wanted & self.alive & ~progress.begun
+        if todo:
+            progress.begun |= todo
+            if plan.producers or plan.status_paths:
+                self._prefetch(plan, todo)
+                todo = self._without_failed_inputs(plan, todo & self.alive)
         return todo
 
     def conclude(self, plan: ModulePlan, where: Indices, verdict: Mask) -> None:
         """Note that a module has run, and its verdicts."""
-        self._verdicts[plan.label][where] = verdict
+        passed = set_at(where, verdict, self._size)
+        self.progress[plan.label].passed |= passed
         counts = plan.counts
         counts.executed += len(where)
         if plan.is_filter:
-            counts.failed += len(where) - int(np.count_nonzero(verdict))
+            counts.failed += len(where) - passed.bit_count()
 
     def finish(self, label: str) -> None:
         """Complete the external work of a module, if any is under way."""
@@ -149,59 +159,40 @@ class Execution:
         for label in list(self._pending):
             self.finish(label)
 
-    def _prefetch(self, plan: ModulePlan, wanted: Mask) -> None:
+    def _prefetch(self, plan: ModulePlan, wanted: EventSet) -> None:
         """Make what the module consumes: run producers on demand, advance the paths that hold the others."""
         before, self.context = self.context, (*self.context, plan)
         for name in plan.status_paths:
-            self._paths.put_status(name)
+            self._run.put_status(name)
         for producer in plan.producers:
-            if producer.label in self._fetched or self._has_run(producer.label, wanted):
-                pass
-            elif producer.places:
-                for path, position in producer.places:
-                    self._paths.advance(path, position + 1)
-                self._fetched.add(producer.label)
-            else:
-                self.run(producer, wanted)
+            progress = self.progress[producer.label]
+            if not progress.fetched and wanted & ~progress.begun:
+                if producer.places:
+                    for path, position in producer.places:
+                        self._run.advance(path, position + 1)
+                    progress.fetched = True
+                else:
+                    self.run(producer, wanted)
             if producer.label in self._pending:
                 self.finish(producer.label)
         self.context = before
 
-    def _has_run(self, label: str, wanted: Mask) -> bool:
-        """Whether a module has had its turn on all wanted events: no path need be looked at for it."""
-        ran = self._ran.get(label)
-        return ran is not None and (label in self.complete or not np.count_nonzero(wanted > ran))
-
-    def _without_failed_inputs(self, plan: ModulePlan, todo: Mask) -> Mask:
+    def _without_failed_inputs(self, plan: ModulePlan, todo: EventSet) -> EventSet:
         """Take out the events for which something that the module consumes has failed, unless it is to run anyway."""
-        failed = np.zeros_like(todo)
+        failed = 0
         for producer in plan.producers:
-            if producer.label in self._errors:
-                failed |= self._errors[producer.label]
+            failed |= self.progress[producer.label].failed
         failed &= todo
-        if not failed.any():
+        if not failed:
             return todo
         if plan.tolerant:
-            self._warn(plan, np.flatnonzero(failed), "TryToContinue", "The module runs although its inputs failed")
+            self._warn(plan, self.positions(failed), "TryToContinue", "The module runs although its inputs failed")
             return todo
-        self._add_errors(plan, failed)
+        self.progress[plan.label].failed |= failed
         return todo & ~failed
-
-    def _add_errors(self, plan: ModulePlan, failed: Mask) -> None:
-        known = self._errors.get(plan.label)
-        self._errors[plan.label] = failed if known is None else known | failed
 
     def _acquire(self, plan: ModulePlan, view: EventView) -> Future[Any]:
         return self._schedule.external.start(plan.worker.acquire(view), plan.worker.name)
-
-    def _call(self, plan: ModulePlan, where: Indices) -> None:
-        view = plan.worker.view(self._block, where)
-        try:
-            verdict = plan.worker.run(view)
-        except Exception as error:
-            self._isolate(plan, view, error)
-        else:
-            self.conclude(plan, where, verdict)
 
     def _isolate(self, plan: ModulePlan, view: EventView, error: Exception) -> None:
         """Find the events that fail, and do about each what the policy says.
@@ -210,7 +201,7 @@ class Execution:
         the other events are processed as if the failing ones had not been there.
         """
         where = view.where
-        alive = where[self.alive[where]]
+        alive = self._living(where)
         if isinstance(error, StoppedAt):
             self._retry(plan, self._settle_stop(plan, view, error))
         elif len(alive) < len(where):  # pending work: the error may be of an event that was given up meanwhile
@@ -233,9 +224,13 @@ class Execution:
         done.made = stop.made
         done.commit()
         self.conclude(plan, done.where, stop.verdict)
-        if self.alive[where[position]]:
+        if len(self._living(where[position : position + 1])):
             self._settle(plan, int(where[position]), stop.error)
         return where[position + 1 :]
+
+    def _living(self, where: Indices) -> Indices:
+        """Those of the events at positions `where` that are still worked on."""
+        return where[mask_of(self.alive, self._size)[where]]
 
     def _retry(self, plan: ModulePlan, where: Indices) -> None:
         while (failed := self._attempt(plan, where)) is not None:
@@ -247,12 +242,12 @@ class Execution:
 
     def _attempt(self, plan: ModulePlan, where: Indices) -> tuple[EventView, Exception] | None:
         """Run a module again on some of its events; return the view for which it failed, if it did."""
-        where = where[self.alive[where]]
+        where = self._living(where)
         if not len(where):
             return None
         view = plan.worker.view(self._block, where)
         try:
-            result = (self._schedule.external.result(self._acquire(plan, view)),) if plan.worker.external else ()
+            result = (self._schedule.external.result(self._acquire(plan, view)),) if plan.external else ()
             verdict = plan.worker.run(view, *result)
         except Exception as error:
             return view, error
@@ -268,16 +263,15 @@ class Execution:
         if action == "Rethrow" or (action == "TryToContinue" and not plan.tolerant):
             plan.counts.error += 1
         if action == "Rethrow":
-            self.alive[position:] = False
+            self.alive &= all_events(position)
             self.failure = self._describe(plan, position, error)
             return
         self._warn(plan, where, action, self._describe(plan, position, error).summary())
+        progress = self.progress[plan.label]
         if action == "IgnoreCompletely" or plan.tolerant:
-            self._verdicts[plan.label][where] = True
-            return
-        failed = np.zeros(len(self._block), dtype=np.bool_)
-        failed[position] = True
-        self._add_errors(plan, failed)
+            progress.passed |= 1 << position
+        else:
+            progress.failed |= 1 << position
 
     def _settle_whole(self, plan: ModulePlan, first: int, error: Exception) -> None:
         """The module failed once, and not again on the parts of the view."""

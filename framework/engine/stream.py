@@ -17,6 +17,7 @@ from ..config.description import PathEntry
 from ..errors import ProductNotFound
 from ..event.block import EventBlock
 from ..event.branch import BranchDescription
+from ..event.event_set import EventSet, set_of
 from ..event.store import Array, Indices, Mask
 from ..event.trigger_results import TRIGGER_RESULTS, path_status, trigger_results
 from ..eventsetup.provider import EventSetupProvider
@@ -61,12 +62,14 @@ class ModulePlan:
     places: list[tuple[str, int]] = attrs.Factory(list)
     producers: list[ModulePlan] = attrs.Factory(list)
     status_paths: list[str] = attrs.Factory(list)
+    external: bool = attrs.field(init=False)
     is_output: bool = attrs.field(init=False)
     is_filter: bool = attrs.field(init=False)
     in_order: bool = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         module = self.worker.module
+        self.external = self.worker.external
         self.is_output, self.is_filter = isinstance(module, OutputModule), module.base == "EDFilter"
         self.in_order = module.kind == "one" and not self.is_output
 
@@ -169,8 +172,6 @@ class BlockRun:
 
     Attributes
     ----------
-    alive : numpy.ndarray of bool
-        The events still worked on: those before the first one that failed.
     written : list of Written
         What the output modules get, in the order of the end paths.
     """
@@ -179,10 +180,9 @@ class BlockRun:
         self.schedule = schedule
         self.block = block
         self.execution = Execution(schedule, block, weakref.proxy(self))
-        self.alive = self.execution.alive
         self.written: list[Written] = []
         self._continues = schedule.policy.continues
-        counts, all_events, number = schedule.report.paths, self.alive.copy(), len(block)
+        counts, all_events, number = schedule.report.paths, self.execution.alive, len(block)
         self._paths = {
             path.name: PathState(schedule.places[path.name], counts[path.name], all_events, number)
             for path in schedule.paths
@@ -201,34 +201,39 @@ class BlockRun:
         self.execution.finish_all()
         for path in wiring.trigger_paths:
             self._end_segment(self._paths[path.name])
-        states = self._put_trigger_results()
+        self._put_trigger_results()
         for path in wiring.end_paths:
             self.advance(path.name, len(path.entries))
         self.execution.finish_all()
         for path in wiring.end_paths:
             self._end_segment(self._paths[path.name])
-        self.schedule.report.count_events(states if wiring.trigger_paths else None, self.alive)
-        events = len(self.block)
-        for state in self._paths.values():
-            if self.failure is None:
-                state.counts.events += events
-                state.counts.events_passed += state.left
-            else:
-                state.counts.finish(state.active, self.alive)
+        self._count_events()
 
-    def _put_trigger_results(self) -> npt.NDArray[np.uint8]:
-        """Put TriggerResults; return the state of each trigger path (columns) for each event (rows)."""
-        wiring, events = self.schedule.wiring, len(self.block)
+    def _count_events(self) -> None:
+        """Count the events and those that passed: any trigger path, or all if there is none; and so for each path."""
+        report, alive, trigger_paths = self.schedule.report, self.execution.alive, self.schedule.wiring.trigger_paths
+        passed = 0 if trigger_paths else alive
+        for path in trigger_paths:
+            passed |= self._paths[path.name].active
+        events = alive.bit_count()
+        report.events += events
+        report.events_passed += (passed & alive).bit_count()
+        for state in self._paths.values():
+            state.counts.events += events
+            state.counts.events_passed += (state.active & alive).bit_count()
+
+    def _put_trigger_results(self) -> None:
+        """Put TriggerResults; keep the state of each trigger path (columns) for each event (rows)."""
+        wiring, size = self.schedule.wiring, len(self.block)
         paths = [self._paths[path.name] for path in wiring.trigger_paths]
-        states = np.ascontiguousarray(path_states(paths, events).T)
-        where = np.flatnonzero(self.alive)
+        states = np.ascontiguousarray(path_states(paths, size).T)
+        where = self.execution.positions(self.execution.alive)
         if paths and len(where):
-            index = deciding_positions(paths, events).T
-            results = (states, index) if len(where) == events else (states[where], index[where])
+            index = np.ascontiguousarray(deciding_positions(paths, size).T)
+            results = (states, index) if len(where) == size else (states[where], index[where])
             branch = BranchDescription("edmTriggerResults", TRIGGER_RESULTS, "", wiring.process)
             self.block.products.put(branch, where, trigger_results(*results))
         self._trigger_states = states
-        return states
 
     def put_status(self, name: str) -> None:
         """Bring a path to its end and put its status, for a module that asks for it."""
@@ -239,9 +244,8 @@ class BlockRun:
         self._end_segment(state)
         if not state.has_status:
             state.has_status = True
-            where = np.flatnonzero(self.alive)
-            events = len(self.block)
-            status = path_status(path_states([state], events)[0, where], deciding_positions([state], events)[0, where])
+            where, size = self.execution.positions(self.execution.alive), len(self.block)
+            status = path_status(path_states([state], size)[0, where], deciding_positions([state], size)[0, where])
             self.block.products.put(self.schedule.wiring.statuses[name], where, status)
 
     def advance(self, name: str, end: int) -> None:
@@ -252,11 +256,11 @@ class BlockRun:
             place = state.places[position]
             state.cursor = position + 1
             if execution.failure is not None:  # some have died
-                state.keep(state.active & self.alive)
+                state.keep(state.active & execution.alive)
             active, visited = state.active, state.left
             if visited:
                 state.counts.visited[position] += visited
-                if place.label not in execution.complete or place.wait:
+                if active & ~execution.progress[place.label].begun or place.wait:
                     self._run(name, place, active)
                 if place.decides or place.wait or execution.failure is not None:
                     self._apply_verdict(state, position, active, visited)
@@ -265,7 +269,7 @@ class BlockRun:
             if place.in_order:
                 self._pass_turn(place.plan)
 
-    def _run(self, name: str, place: Place, active: Mask) -> None:
+    def _run(self, name: str, place: Place, active: EventSet) -> None:
         """Run the module at a place of a path."""
         execution = self.execution
         before, execution.context = execution.context, (name,)
@@ -283,44 +287,43 @@ class BlockRun:
             self.execution.finish(plan.label)
             self.schedule.turns.passed(plan.label, self.block.index)
 
-    def _apply_verdict(self, state: PathState, position: int, active: Mask, visited: int) -> None:
+    def _apply_verdict(self, state: PathState, position: int, active: EventSet, visited: int) -> None:
         """Take the events that a filter rejects off the path."""
         place = state.places[position]
         if place.decides:
-            verdict = self.execution.verdicts(place.label)
-            state.keep(active > verdict if place.inverted else active & verdict)
+            passed = self.execution.passed(place.label)
+            state.keep(active & ~passed if place.inverted else active & passed)
             if state.left != visited:
                 state.steps.append((position, state.active))
         counts, left = state.counts, state.left
-        if self.execution.failure is None:
-            counts.passed[position] += left
-            counts.failed[position] += visited - left
-        else:
-            counts.decide(position, active & self.alive, state.active & self.alive)
+        if self.execution.failure is not None:  # those that have died meanwhile don't count
+            visited = (active & self.execution.alive).bit_count()
+            left = (state.active & self.execution.alive).bit_count()
+        counts.passed[position] += left
+        counts.failed[position] += visited - left
         if self._continues and (place.decides or place.wait):
             self._end_segment(state, active)
 
-    def _end_segment(self, state: PathState, active: Mask | None = None) -> None:
+    def _end_segment(self, state: PathState, active: EventSet | None = None) -> None:
         """Take the events off the path for which a module since the last filter failed.
 
         `active` are the events that came to the filter that ends the segment, if one does.
         """
         if not self._continues or state.segment == state.cursor:
             return
-        candidates = (state.active if active is None else active) & self.alive
-        stopped = np.zeros_like(candidates)
+        candidates = (state.active if active is None else active) & self.execution.alive
+        stopped = 0
         for position in range(state.segment, state.cursor):
-            errors = self.execution.errors(state.places[position].label)
-            if errors is not None:
-                new = errors & candidates & ~stopped
+            new = self.execution.failed(state.places[position].label) & candidates & ~stopped
+            if new:
                 stopped |= new
-                state.stop(new, position)
+                state.stops.append((position, new))
                 counted_as_passed = new if position < state.cursor - 1 else new & state.active
-                state.counts.passed[position] -= int(np.count_nonzero(counted_as_passed))
-                state.counts.failed[position] -= int(np.count_nonzero(new & ~counted_as_passed))
-                state.counts.stop(position, new)
+                state.counts.passed[position] -= counted_as_passed.bit_count()
+                state.counts.failed[position] -= (new & ~counted_as_passed).bit_count()
+                state.counts.error[position] += new.bit_count()
         state.segment = state.cursor
-        if stopped.any():
+        if stopped:
             state.keep(state.active & ~stopped)
 
     def _earlier_states(self, process: str) -> npt.NDArray[np.uint8]:
@@ -335,15 +338,15 @@ class BlockRun:
         states: npt.NDArray[np.uint8] = ak.to_numpy(results["state"])
         return states
 
-    def _collect(self, plan: ModulePlan, wanted: Mask) -> None:
+    def _collect(self, plan: ModulePlan, wanted: EventSet) -> None:
         """Gather what an output module writes: its kept products, for the events it selects."""
         module = plan.worker.module
         assert isinstance(module, OutputModule)
         results = {self.schedule.wiring.process: self._trigger_states}
         results.update((process, self._earlier_states(process)) for process in module.needed_results)
         selected = module.select(results)
-        todo = self.execution.begin(plan, wanted if selected is None else wanted & selected)
-        where = np.flatnonzero(todo & self.alive) if todo is not None else np.zeros(0, dtype=np.int64)
+        todo = self.execution.begin(plan, wanted if selected is None else wanted & set_of(selected))
+        where = self.execution.positions(todo)
         products = {
             branch: self.block.products.get(branch, where)
             for branches in plan.worker.inputs.values()

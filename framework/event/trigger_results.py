@@ -20,7 +20,10 @@ READY, PASS, FAIL, EXCEPTION = range(4)
 """The states of a path for an event (``HLTPathStatus`` of CMSSW)."""
 
 
-def trigger_results(states: npt.NDArray[np.uint8], index: npt.NDArray[np.uint16]) -> Array:
+Positions = npt.NDArray[np.integer[Any]]
+
+
+def trigger_results(states: npt.NDArray[np.uint8], index: Positions) -> Array:
     """The product of N events: ``N * var * {state: uint8, index: uint16}``, the lists as long as there are paths.
 
     Parameters
@@ -34,13 +37,14 @@ def trigger_results(states: npt.NDArray[np.uint8], index: npt.NDArray[np.uint16]
 
     # put together by hand: it is needed for every block, and ak.zip takes as long as a filter
     events, paths = states.shape
-    fields: list[Any] = [ak.contents.NumpyArray(np.ascontiguousarray(values).reshape(-1)) for values in (states, index)]
+    columns = np.ascontiguousarray(states), np.ascontiguousarray(index).astype(np.uint16, copy=False)
+    fields: list[Any] = [ak.contents.NumpyArray(values.reshape(-1)) for values in columns]
     records = ak.contents.RecordArray(fields, ["state", "index"], events * paths)
     return ak.Array(ak.contents.ListOffsetArray(ak.index.Index64(np.arange(events + 1) * paths), records))
 
 
-def path_status(states: npt.NDArray[np.uint8], index: npt.NDArray[np.uint16]) -> Array:
+def path_status(states: npt.NDArray[np.uint8], index: Positions) -> Array:
     """The status of one path for N events: ``N * {state: uint8, index: uint16}``."""
     import awkward as ak
 
-    return ak.zip({"state": states, "index": index})
+    return ak.zip({"state": states, "index": index.astype(np.uint16, copy=False)})
