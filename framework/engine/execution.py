@@ -53,9 +53,10 @@ class Execution:
         The stream's modules.
     block : EventBlock
         The events.
-    run : BlockRun
-        Takes paths as far as products of the modules on them are needed, and puts their status. It owns this object, so
-        it should be a weak proxy: in a cycle of references, the block's products would wait for the garbage collector.
+    paths : BlockRun
+        Its `advance` and `put_status` are called for products of modules that stand on paths. It owns this object, so
+        it should be a weak proxy: in a reference cycle the block would stay in memory, and its file open, until
+        Python looks for cycles.
 
     Attributes
     ----------
@@ -67,12 +68,7 @@ class Execution:
         By label, how far each module has come.
     """
 
-    def __init__(
-        self,
-        schedule: StreamSchedule,
-        block: EventBlock,
-        run: BlockRun,
-    ) -> None:
+    def __init__(self, schedule: StreamSchedule, block: EventBlock, paths: BlockRun) -> None:
         self.alive = self._all = all_events(len(block))
         self.failure: Failure | None = None
         self.progress = {label: Progress() for label in schedule.plans}
@@ -81,7 +77,7 @@ class Execution:
         self._block = block
         self._size = len(block)
         self._everywhere = np.arange(len(block))
-        self._run = run
+        self._paths = paths
         self._settled = 0  # how many failures have been dealt with
         self._pending: dict[str, list[tuple[EventView, Future[Any], Context]]] = {}
 
@@ -163,13 +159,13 @@ class Execution:
         """Make what the module consumes: run producers on demand, advance the paths that hold the others."""
         before, self.context = self.context, (*self.context, plan)
         for name in plan.status_paths:
-            self._run.put_status(name)
+            self._paths.put_status(name)
         for producer in plan.producers:
             progress = self.progress[producer.label]
             if not progress.fetched and wanted & ~progress.begun:
                 if producer.places:
                     for path, position in producer.places:
-                        self._run.advance(path, position + 1)
+                        self._paths.advance(path, position + 1)
                     progress.fetched = True
                 else:
                     self.run(producer, wanted)

@@ -27,6 +27,8 @@ class _Pieces:
     ----------
     present : numpy.ndarray of bool
         The events that have it.
+    missing : int
+        How many events of the block have it not.
     parts : list
         Arrays and the positions in the block they belong to.
     spread : numpy.ndarray or None
@@ -34,6 +36,7 @@ class _Pieces:
     """
 
     present: Mask
+    missing: int
     parts: list[tuple[Indices, Array]] = attrs.Factory(list)
     spread: npt.NDArray[Any] | None = None
 
@@ -49,6 +52,7 @@ class _Pieces:
                 self.parts, self.spread = [self.merge()], None
             self.parts.append((where, array))
         self.present[where] = True
+        self.missing -= len(where)
 
     def merge(self) -> tuple[Indices, Array]:
         """Make one piece of all, in order of the block's events."""
@@ -100,7 +104,7 @@ class ProductStore:
         """Add the product for the events at positions `where` (sorted), one entry of `array` each."""
         pieces = self._pieces.get(branch)
         if pieces is None:
-            pieces = self._pieces[branch] = _Pieces(np.zeros(self.size, dtype=np.bool_))
+            pieces = self._pieces[branch] = _Pieces(np.zeros(self.size, dtype=np.bool_), self.size)
         elif np.count_nonzero(pieces.present[where]):
             raise InsertFailure(f"The product {branch.name} is put a second time for the same event")
         pieces.put(where, array)
@@ -112,6 +116,16 @@ class ProductStore:
             return np.zeros(self.size, dtype=np.bool_)
         return self._pieces[branch].present.copy()
 
+    def whole(self, branch: BranchDescription, where: Indices) -> Array | None:
+        """The product for the events at positions `where`, if every event of the block has it; else None."""
+        if self._lazy:
+            self._read(branch)
+        pieces = self._pieces.get(branch)
+        if pieces is None or pieces.missing:
+            return None
+        array = pieces.merge()[1] if pieces.spread is None else pieces.spread
+        return array if len(where) == self.size else array[where]
+
     def get(self, branch: BranchDescription, where: Indices) -> tuple[Array | None, Mask]:
         """The product for the events at positions `where`.
 
@@ -122,8 +136,9 @@ class ProductStore:
         present : numpy.ndarray of bool
             Which of `where` have it.
         """
-        if self._lazy:
-            self._read(branch)
+        array = self.whole(branch, where)
+        if array is not None:
+            return array, np.ones(len(where), dtype=np.bool_)
         pieces = self._pieces.get(branch)
         if pieces is None:
             return None, np.zeros(len(where), dtype=np.bool_)
@@ -134,8 +149,6 @@ class ProductStore:
                 where = where[present]
             return (pieces.spread[where] if found else None), present
         held, array = pieces.merge()
-        if len(held) == self.size:  # the usual case: the whole block has it, and positions are the events' own
-            return (array if len(where) == self.size else array[where]), np.ones(len(where), dtype=np.bool_)
         if len(held) == len(where) and np.array_equal(held, where):
             return array, np.ones(len(where), dtype=np.bool_)
         position = np.full(self.size, -1, dtype=np.int64)

@@ -87,6 +87,11 @@ class EventView:
         LogicError
             If `token` was not made by ``consumes`` of this module.
         """
+        branches = self._inputs.get(token, ())
+        if len(branches) == 1:  # the usual case, without a mask of what there is
+            array = self.block.products.whole(branches[0], self.where)
+            if array is not None:
+                return array
         array, present = self.getHandle(token)
         if np.count_nonzero(present) < len(present):
             raise self._not_found(token, int(np.flatnonzero(~present)[0]))
