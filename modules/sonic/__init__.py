@@ -1,0 +1,1 @@
+"""SONIC: inference by a Triton server, from event blocks."""

@@ -1,0 +1,304 @@
+"""The way to one Triton server: gRPC, with or without TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from pyrun.framework.errors import Configuration
+
+from .statistics import ModelStatistics
+
+if TYPE_CHECKING:
+    from tritonclient.grpc.model_config_pb2 import ModelConfig
+    from tritonclient.grpc.service_pb2 import ModelMetadataResponse
+
+RETRYABLE = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "INTERNAL", "RESOURCE_EXHAUSTED", "ABORTED",
+                       "UNKNOWN"})  # fmt: skip
+"""gRPC's codes for what may go well another time or at another server; the others say that the request is wrong."""
+
+BLOCKING_CALLS = 16  # how many `blocking` requests a connection makes at a time; others wait
+LARGEST_MESSAGE = 2**31 - 1  # bytes; what Triton allows
+
+CHANNEL_OPTIONS = (
+    ("grpc.max_send_message_length", LARGEST_MESSAGE),
+    ("grpc.max_receive_message_length", LARGEST_MESSAGE),
+    # A server that comes back is found within 0.3 s; gRPC's own pauses are 1 s and longer.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 300),
+    # This one is also how long an attempt to connect may take.
+    ("grpc.min_reconnect_backoff_ms", 5000),
+)
+
+
+class TritonError(Exception):
+    """A server refused or failed a request, or can't be reached.
+
+    Attributes
+    ----------
+    status : str
+        gRPC's name of it: ``UNAVAILABLE``, ``DEADLINE_EXCEEDED``, ``INVALID_ARGUMENT`` ...
+    message : str
+        What the server says.
+    retryable : bool
+        Whether the same request may go well another time or at another server.
+    """
+
+    def __init__(self, status: str, message: str, retryable: bool | None = None) -> None:
+        super().__init__(f"[{status}] {message}")
+        self.status = status
+        self.message = message
+        self.retryable = status in RETRYABLE if retryable is None else retryable
+
+
+@attrs.frozen
+class SslOptions:
+    """TLS: files in PEM format, empty where there is none.
+
+    Attributes
+    ----------
+    rootCertificates : str
+        The authorities that may have signed the server's certificate; empty for those that gRPC knows.
+    privateKey, certificateChain : str
+        What the client shows of itself, to a server that wants to know.
+    """
+
+    rootCertificates: str = ""
+    privateKey: str = ""
+    certificateChain: str = ""
+
+    def read(self) -> dict[str, bytes | None]:
+        """The contents, as gRPC's credentials take them."""
+        return {
+            "root_certificates": self._read("rootCertificates"),
+            "private_key": self._read("privateKey"),
+            "certificate_chain": self._read("certificateChain"),
+        }
+
+    def _read(self, parameter: str) -> bytes | None:
+        path = getattr(self, parameter)
+        if not path:
+            return None
+        try:
+            return Path(path).read_bytes()
+        except OSError as error:
+            raise Configuration(f"{parameter} = {path!r} of a server can't be read: {error.strerror}") from error
+
+
+@attrs.frozen
+class Address:
+    """Where a server is; `name` is what messages and `preferredServer` call it."""
+
+    name: str
+    host: str
+    port: int
+    ssl: SslOptions | None = None
+
+    @property
+    def target(self) -> str:
+        """As gRPC wants it: ``host:port``."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.target})"
+
+
+@attrs.frozen(eq=False)
+class InferRequest:
+    """One inference.
+
+    Attributes
+    ----------
+    model, version : str
+        The model; without a version, the one that the server chooses: its latest.
+    inputs : mapping of str to numpy.ndarray
+        The tensors, as the model wants them: with the batch first unless its ``max_batch_size`` is 0.
+    outputs : sequence of str
+        The wanted ones; all if empty.
+    compression : {"", "deflate", "gzip"}
+        Of the message. Of no use on one's own machine.
+    shared_memory : bool
+        Use it if the server is on this machine and it pays.
+    blocking : bool
+        Make the call from a thread that waits for it, rather than from the event loop.
+    output_bytes : mapping of str to int
+        How much memory an output takes, where that is known beforehand: such outputs can come by shared memory.
+    """
+
+    model: str
+    version: str = ""
+    inputs: Mapping[str, np.ndarray] = attrs.field(factory=dict)
+    outputs: Sequence[str] = ()
+    compression: str = ""
+    shared_memory: bool = True
+    blocking: bool = False
+    output_bytes: Mapping[str, int] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class ModelStatus:
+    """One line of a server's list of models; `state` is ``READY``, ``UNAVAILABLE`` (see `reason`), ``LOADING`` ..."""
+
+    name: str
+    version: str
+    state: str
+    reason: str = ""
+
+
+class Connection:
+    """Talks to one server. Made and used in one asyncio event loop; nothing is sent before the first call.
+
+    Parameters
+    ----------
+    address : Address
+        The server.
+
+    Raises
+    ------
+    Configuration
+        A file for TLS can't be read.
+    """
+
+    def __init__(self, address: Address) -> None:
+        import tritonclient.grpc.aio as triton
+
+        self.address = address
+        self._credentials = _credentials(address.ssl)
+        self._client = triton.InferenceServerClient(
+            address.target, creds=self._credentials, channel_args=CHANNEL_OPTIONS
+        )
+        self._threads: ThreadPoolExecutor | None = None
+        self._blocking = threading.local()
+        self._blocking_clients: list[Any] = []
+
+    async def infer(self, request: InferRequest, timeout: float) -> dict[str, np.ndarray]:
+        """Run a model; returns the outputs by name, read-only.
+
+        Parameters
+        ----------
+        timeout : float
+            Seconds, after which the call fails with ``DEADLINE_EXCEEDED``.
+
+        Raises
+        ------
+        TritonError
+            The request failed.
+        """
+        arguments = _arguments(request, timeout)
+        if request.blocking:
+            result = await self._in_thread(lambda: self._blocking_client().infer(**arguments))
+        else:
+            result = await self._told(self._client.infer(**arguments))
+        names = [output.name for output in result.get_response().outputs]
+        return {name: result.as_numpy(name) for name in names}
+
+    async def ready(self, timeout: float = 5.0) -> bool:
+        """Whether the server says that it is ready; False also if it can't be reached.
+
+        It says so as well when the process that runs a model is dead: only an inference tells.
+        """
+        try:
+            return bool(await self._told(self._client.is_server_ready(client_timeout=timeout)))
+        except TritonError as error:
+            if not error.retryable:
+                raise
+            return False
+
+    async def models(self, timeout: float = 5.0) -> list[ModelStatus]:
+        """All models and versions of the server, loaded or not."""
+        index = await self._told(self._client.get_model_repository_index(client_timeout=timeout))
+        return [ModelStatus(model.name, model.version, model.state, model.reason) for model in index.models]
+
+    async def config(self, model: str, version: str = "", timeout: float = 5.0) -> ModelConfig:
+        """The configuration as the server understands it, its defaults filled in."""
+        response = await self._told(self._client.get_model_config(model, version, client_timeout=timeout))
+        return response.config
+
+    async def metadata(self, model: str, version: str = "", timeout: float = 5.0) -> ModelMetadataResponse:
+        """Versions, inputs and outputs of a model."""
+        return await self._told(self._client.get_model_metadata(model, version, client_timeout=timeout))
+
+    async def statistics(self, model: str = "", version: str = "", timeout: float = 5.0) -> ModelStatistics:
+        """What the server has counted for a model since it was loaded, all versions together if none is given."""
+        response = await self._told(self._client.get_inference_statistics(model, version, client_timeout=timeout))
+        return sum((ModelStatistics.of(entry) for entry in response.model_stats), start=ModelStatistics())
+
+    async def close(self) -> None:
+        """Cancel what is under way and give everything back."""
+        for client in self._blocking_clients:
+            client.close()
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+        await self._client.close()
+
+    async def _told(self, call: Awaitable[Any]) -> Any:
+        """Await a call of tritonclient, and tell its failure as ours."""
+        from tritonclient.utils import InferenceServerException
+
+        try:
+            return await call
+        except InferenceServerException as error:
+            raise self._error(error) from None
+
+    async def _in_thread(self, call: Callable[[], Any]) -> Any:
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(BLOCKING_CALLS, thread_name_prefix=f"sonic-{self.address.name}")
+        return await self._told(asyncio.get_running_loop().run_in_executor(self._threads, call))
+
+    def _blocking_client(self) -> Any:
+        """One per thread: tritonclient's are not made for several."""
+        if not hasattr(self._blocking, "client"):
+            import tritonclient.grpc as triton
+
+            self._blocking.client = triton.InferenceServerClient(
+                self.address.target, creds=self._credentials, channel_args=CHANNEL_OPTIONS
+            )
+            self._blocking_clients.append(self._blocking.client)
+        return self._blocking.client
+
+    def _error(self, error: Any) -> TritonError:
+        status = (error.status() or "INVALID_ARGUMENT").removeprefix("StatusCode.")  # no status: refused by the client
+        message = error.message() or "no message"
+        if "certificate" in message.lower() or "handshake" in message.lower():
+            return TritonError("UNAUTHENTICATED", self._tls_failure(message), retryable=False)
+        return TritonError(status, message)
+
+    def _tls_failure(self, message: str) -> str:
+        roots = self.address.ssl.rootCertificates if self.address.ssl else ""
+        trusted = f"rootCertificates is {roots!r}" if roots else "the trusted authorities are gRPC's own"
+        return f"no TLS connection with the server {self.address}; {trusted}. gRPC says: {message}"
+
+
+def _credentials(ssl: SslOptions | None) -> Any:
+    if ssl is None:
+        return None
+    import grpc
+
+    return grpc.ssl_channel_credentials(**ssl.read())
+
+
+def _arguments(request: InferRequest, timeout: float) -> dict[str, Any]:
+    """What tritonclient's ``infer`` takes."""
+    import tritonclient.grpc as triton
+    from tritonclient.utils import np_to_triton_dtype
+
+    inputs = []
+    for name, array in request.inputs.items():
+        tensor = triton.InferInput(name, array.shape, np_to_triton_dtype(array.dtype))
+        inputs.append(tensor.set_data_from_numpy(array))
+    return {
+        "model_name": request.model,
+        "model_version": request.version,
+        "inputs": inputs,
+        "outputs": [triton.InferRequestedOutput(name) for name in request.outputs] or None,
+        "timeout": round(timeout * 1e6),  # Triton's own; only models whose queue policy allows it heed it
+        "client_timeout": timeout,
+        "compression_algorithm": request.compression or None,
+    }
