@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import attrs
@@ -10,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..event.event_set import EventSet, bits_of, mask_of
-from ..event.trigger_results import EXCEPTION, FAIL, Positions
+from ..event.store import Array, Mask
+from ..event.trigger_results import EXCEPTION, FAIL, Positions, trigger_results
 from .report import PathCounts
 
 if TYPE_CHECKING:
@@ -115,3 +117,30 @@ def deciding_positions(paths: Sequence[PathState], size: int) -> Positions:
         for position, stopped in path.stops:
             row[mask_of(stopped, size)] = position
     return index
+
+
+class PathOutcomes:
+    """What became of the events of a block on paths that have come to their ends; made when it is asked for.
+
+    Parameters
+    ----------
+    paths : sequence of PathState
+        The paths.
+    size : int
+        Number of events in the block, N.
+    alive : EventSet
+        The events that have a result.
+    """
+
+    def __init__(self, paths: Sequence[PathState], size: int, alive: EventSet) -> None:
+        self._paths, self._size, self._alive = paths, size, alive
+
+    @cached_property
+    def states(self) -> npt.NDArray[np.uint8]:
+        """The state of each event on each path: an array of shape (N, paths)."""
+        return np.ascontiguousarray(path_states(self._paths, self._size).T)
+
+    def trigger_results(self) -> tuple[Array, Mask]:
+        """TriggerResults of the N events, and which events have them."""
+        index = deciding_positions(self._paths, self._size).T
+        return trigger_results(self.states, index), mask_of(self._alive, self._size)

@@ -19,7 +19,7 @@ from ..event.block import EventBlock
 from ..event.branch import BranchDescription
 from ..event.event_set import EventSet, set_of
 from ..event.store import Array, Indices, Mask
-from ..event.trigger_results import TRIGGER_RESULTS, path_status, trigger_results
+from ..event.trigger_results import TRIGGER_RESULTS, path_status
 from ..eventsetup.provider import EventSetupProvider
 from ..output_module import OutputModule
 from ..services.message_logger import MessageLogger
@@ -27,7 +27,7 @@ from .activity import ActivityRegistry
 from .execution import Execution
 from .external import ExternalWork
 from .failure import Failure
-from .path_state import PathState, Place, deciding_positions, path_states
+from .path_state import PathOutcomes, PathState, Place, deciding_positions, path_states
 from .policy import ExceptionPolicy
 from .report import ModuleCounts, StreamReport
 from .turns import Turns
@@ -223,17 +223,13 @@ class BlockRun:
             state.counts.events_passed += (state.active & alive).bit_count()
 
     def _put_trigger_results(self) -> None:
-        """Put TriggerResults; keep the state of each trigger path (columns) for each event (rows)."""
-        wiring, size = self.schedule.wiring, len(self.block)
+        """Put TriggerResults, which are made only if something reads them."""
+        wiring = self.schedule.wiring
         paths = [self._paths[path.name] for path in wiring.trigger_paths]
-        states = np.ascontiguousarray(path_states(paths, size).T)
-        where = self.execution.positions(self.execution.alive)
-        if paths and len(where):
-            index = np.ascontiguousarray(deciding_positions(paths, size).T)
-            results = (states, index) if len(where) == size else (states[where], index[where])
+        self._outcomes = PathOutcomes(paths, len(self.block), self.execution.alive)
+        if paths:
             branch = BranchDescription("edmTriggerResults", TRIGGER_RESULTS, "", wiring.process)
-            self.block.products.put(branch, where, trigger_results(*results))
-        self._trigger_states = states
+            self.block.products.put_lazy(branch, self._outcomes.trigger_results)
 
     def put_status(self, name: str) -> None:
         """Bring a path to its end and put its status, for a module that asks for it."""
@@ -251,6 +247,7 @@ class BlockRun:
     def advance(self, name: str, end: int) -> None:
         """Run the modules of a path up to, and without, position `end`."""
         state, execution = self._paths[name], self.execution
+        counts = state.counts
         while state.cursor < end:
             position = state.cursor
             place = state.places[position]
@@ -259,13 +256,14 @@ class BlockRun:
                 state.keep(state.active & execution.alive)
             active, visited = state.active, state.left
             if visited:
-                state.counts.visited[position] += visited
-                if active & ~execution.progress[place.label].begun or place.wait:
+                counts.visited[position] += visited
+                begun = execution.progress[place.label].begun
+                if active | begun != begun or place.wait:
                     self._run(name, place, active)
                 if place.decides or place.wait or execution.failure is not None:
-                    self._apply_verdict(state, position, active, visited)
+                    self._apply_verdict(state, place, position)
                 else:
-                    state.counts.passed[position] += visited
+                    counts.passed[position] += visited
             if place.in_order:
                 self._pass_turn(place.plan)
 
@@ -287,18 +285,18 @@ class BlockRun:
             self.execution.finish(plan.label)
             self.schedule.turns.passed(plan.label, self.block.index)
 
-    def _apply_verdict(self, state: PathState, position: int, active: EventSet, visited: int) -> None:
+    def _apply_verdict(self, state: PathState, place: Place, position: int) -> None:
         """Take the events that a filter rejects off the path."""
-        place = state.places[position]
+        execution, counts, active, visited = self.execution, state.counts, state.active, state.left
         if place.decides:
-            passed = self.execution.passed(place.label)
+            passed = execution.passed(place.label)
             state.keep(active & ~passed if place.inverted else active & passed)
             if state.left != visited:
                 state.steps.append((position, state.active))
-        counts, left = state.counts, state.left
-        if self.execution.failure is not None:  # those that have died meanwhile don't count
-            visited = (active & self.execution.alive).bit_count()
-            left = (state.active & self.execution.alive).bit_count()
+        left = state.left
+        if execution.failure is not None:  # those that have died meanwhile don't count
+            visited = (active & execution.alive).bit_count()
+            left = (state.active & execution.alive).bit_count()
         counts.passed[position] += left
         counts.failed[position] += visited - left
         if self._continues and (place.decides or place.wait):
@@ -342,7 +340,7 @@ class BlockRun:
         """Gather what an output module writes: its kept products, for the events it selects."""
         module = plan.worker.module
         assert isinstance(module, OutputModule)
-        results = {self.schedule.wiring.process: self._trigger_states}
+        results = {self.schedule.wiring.process: self._outcomes.states}
         results.update((process, self._earlier_states(process)) for process in module.needed_results)
         selected = module.select(results)
         todo = self.execution.begin(plan, wanted if selected is None else wanted & set_of(selected))

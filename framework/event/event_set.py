@@ -15,6 +15,9 @@ from .store import Indices, Mask
 
 EventSet = int
 
+# NumPy's functions take their arguments by position here: by keyword, each call costs half a microsecond more
+_BYTE, _BOOL = np.dtype(np.uint8), np.dtype(np.bool_)
+
 
 def all_events(size: int) -> EventSet:
     """All events of a block of `size` events."""
@@ -23,22 +26,22 @@ def all_events(size: int) -> EventSet:
 
 def set_of(mask: Mask) -> EventSet:
     """The events where `mask`, one bool per event of the block, is true."""
-    return int.from_bytes(np.packbits(mask, bitorder="little").tobytes(), "little")
+    return int.from_bytes(np.packbits(mask, None, "little").tobytes(), "little")
 
 
 def set_at(where: Indices, chosen: Mask, size: int) -> EventSet:
     """Of the events at positions `where`, ascending, those for which `chosen` is true; it has their length."""
     if len(where) == size:
         return set_of(chosen)
-    mask = np.zeros(size, dtype=np.bool_)
+    mask = np.zeros(size, _BOOL)
     mask[where] = chosen
     return set_of(mask)
 
 
 def mask_of(events: EventSet, size: int) -> Mask:
     """For each event of a block of `size` events, whether it is in the set."""
-    packed = np.frombuffer(events.to_bytes((size + 7) // 8, "little"), dtype=np.uint8)
-    return np.unpackbits(packed, bitorder="little", count=size).view(np.bool_)
+    packed = np.frombuffer(events.to_bytes((size + 7) // 8, "little"), _BYTE)
+    return np.unpackbits(packed, None, size, "little").view(_BOOL)
 
 
 def positions_of(events: EventSet, size: int) -> Indices:
@@ -49,5 +52,5 @@ def positions_of(events: EventSet, size: int) -> Indices:
 def bits_of(sets: Sequence[EventSet], size: int) -> npt.NDArray[np.uint8]:
     """For each set (rows) and each event of the block (columns), 1 if the event is in the set, else 0."""
     width = (size + 7) // 8
-    packed = np.frombuffer(b"".join([events.to_bytes(width, "little") for events in sets]), dtype=np.uint8)
-    return np.unpackbits(packed.reshape(len(sets), width), axis=1, bitorder="little", count=size)
+    packed = np.frombuffer(b"".join([events.to_bytes(width, "little") for events in sets]), _BYTE)
+    return np.unpackbits(packed.reshape(len(sets), width), 1, size, "little")

@@ -87,7 +87,7 @@ class ProductStore:
         Number of events in the block, N.
     lazy : dict, optional
         Products that a source can read when they are first asked for: a function that returns the array for the
-        whole block and a mask of the events that have the product (None: all of them).
+        whole block and a mask of the events that have the product (None: all of them). See also `put_lazy`.
     """
 
     def __init__(self, size: int, lazy: dict[BranchDescription, LazyProduct] | None = None) -> None:
@@ -108,6 +108,12 @@ class ProductStore:
         elif np.count_nonzero(pieces.present[where]):
             raise InsertFailure(f"The product {branch.name} is put a second time for the same event")
         pieces.put(where, array)
+
+    def put_lazy(self, branch: BranchDescription, make: LazyProduct) -> None:
+        """Add a product that is made when it is first asked for, in place of one that has not been read yet."""
+        if branch in self._pieces:
+            raise InsertFailure(f"The product {branch.name} is put a second time for the same event")
+        self._lazy[branch] = make
 
     def presence(self, branch: BranchDescription) -> Mask:
         """For each event of the block, whether it has the product."""
