@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+import socket
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +16,7 @@ import numpy as np
 
 from pyrun.framework.errors import Configuration
 
+from .shared_memory import Layout, Region, SharedMemoryPool
 from .statistics import ModelStatistics
 
 if TYPE_CHECKING:
@@ -160,6 +163,11 @@ class Connection:
     address : Address
         The server.
 
+    Attributes
+    ----------
+    is_local : bool
+        Whether the server's host is this machine, so that shared memory is worth trying.
+
     Raises
     ------
     Configuration
@@ -168,12 +176,15 @@ class Connection:
 
     def __init__(self, address: Address) -> None:
         import tritonclient.grpc.aio as triton
+        from tritonclient.utils import InferenceServerException
 
         self.address = address
+        self.is_local = _is_local(address.host)
         self._credentials = _credentials(address.ssl)
         self._client = triton.InferenceServerClient(
             address.target, creds=self._credentials, channel_args=CHANNEL_OPTIONS
         )
+        self._pool = SharedMemoryPool(self._client, InferenceServerException)
         self._threads: ThreadPoolExecutor | None = None
         self._blocking = threading.local()
         self._blocking_clients: list[Any] = []
@@ -191,13 +202,11 @@ class Connection:
         TritonError
             The request failed.
         """
-        arguments = _arguments(request, timeout)
-        if request.blocking:
-            result = await self._in_thread(lambda: self._blocking_client().infer(**arguments))
-        else:
-            result = await self._told(self._client.infer(**arguments))
-        names = [output.name for output in result.get_response().outputs]
-        return {name: result.as_numpy(name) for name in names}
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._infer(request, timeout)
+        except TimeoutError:
+            raise TritonError("DEADLINE_EXCEEDED", f"no answer within {timeout:g} s") from None
 
     async def ready(self, timeout: float = 5.0) -> bool:
         """Whether the server says that it is ready; False also if it can't be reached.
@@ -232,11 +241,35 @@ class Connection:
 
     async def close(self) -> None:
         """Cancel what is under way and give everything back."""
+        await self._pool.close()
         for client in self._blocking_clients:
             client.close()
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
         await self._client.close()
+
+    async def _infer(self, request: InferRequest, timeout: float) -> dict[str, np.ndarray]:
+        layout = Layout.of(request) if request.shared_memory and self.is_local else None
+        region = await self._told(self._pool.lease(layout.size)) if layout else None
+        if layout is None or region is None:
+            result = await self._call(request, _arguments(request, timeout))
+            return {output.name: result.as_numpy(output.name) for output in result.get_response().outputs}
+        try:
+            result = await self._call(request, _arguments(request, timeout, layout, region))
+            outputs = layout.get(region, result)
+        except BaseException as error:
+            self._pool.abandon(region)
+            if isinstance(error, TritonError) and "find shared memory region" in error.message:
+                self._pool.forget()
+                return await self._infer(request, timeout)
+            raise
+        self._pool.release(region)
+        return outputs
+
+    async def _call(self, request: InferRequest, arguments: dict[str, Any]) -> Any:
+        if request.blocking:
+            return await self._in_thread(lambda: self._blocking_client().infer(**arguments))
+        return await self._told(self._client.infer(**arguments))
 
     async def _told(self, call: Awaitable[Any]) -> Any:
         """Await a call of tritonclient, and tell its failure as ours."""
@@ -284,21 +317,43 @@ def _credentials(ssl: SslOptions | None) -> Any:
     return grpc.ssl_channel_credentials(**ssl.read())
 
 
-def _arguments(request: InferRequest, timeout: float) -> dict[str, Any]:
-    """What tritonclient's ``infer`` takes."""
+def _arguments(
+    request: InferRequest, timeout: float, layout: Layout | None = None, region: Region | None = None
+) -> dict[str, Any]:
+    """What tritonclient's ``infer`` takes; with a region, tensors that have a place there are put there."""
     import tritonclient.grpc as triton
     from tritonclient.utils import np_to_triton_dtype
 
-    inputs = []
+    inputs, outputs = [], []
     for name, array in request.inputs.items():
-        tensor = triton.InferInput(name, array.shape, np_to_triton_dtype(array.dtype))
-        inputs.append(tensor.set_data_from_numpy(array))
+        inputs.append(triton.InferInput(name, array.shape, np_to_triton_dtype(array.dtype)))
+        if layout and name in layout.inputs:
+            layout.put(region, name, array, inputs[-1])
+        else:
+            inputs[-1].set_data_from_numpy(array)
+    for name in request.outputs:
+        outputs.append(triton.InferRequestedOutput(name))
+        if layout and name in layout.outputs:
+            outputs[-1].set_shared_memory(region.name, layout.outputs[name].size, layout.outputs[name].offset)
     return {
         "model_name": request.model,
         "model_version": request.version,
         "inputs": inputs,
-        "outputs": [triton.InferRequestedOutput(name) for name in request.outputs] or None,
+        "outputs": outputs or None,
         "timeout": round(timeout * 1e6),  # Triton's own; only models whose queue policy allows it heed it
         "client_timeout": timeout,
         "compression_algorithm": request.compression or None,
     }
+
+
+def _is_local(host: str) -> bool:
+    """Whether the host is this machine, as far as can be told without asking a name server."""
+    if host in ("localhost", socket.gethostname()):
+        return True
+    try:
+        family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((host, 0))  # only a machine's own addresses can be bound
+    except (ValueError, OSError):
+        return False
+    return True
