@@ -53,7 +53,7 @@ class MemoryProducer(EDProducer):
     def produce(self, event, setup):
         RESIDENT.append(MEMORY.resident())
         seed = event.id if self.source is None else event.get(self.source)
-        event.put(self.numbers, np.sin(seed * 0.7) ** 2)
+        event.put(self.numbers, np.sin(seed * 700.0) ** 2)  # half of those that passed before pass again
 
 
 @plugin
@@ -83,6 +83,8 @@ def run_job(options: list[str], events: int) -> None:
         raise SystemExit(result.failure.fatal_print())
     if result.report.events != events:
         raise SystemExit(f"The job read {result.report.events} events, not {events}")
+    if any(not events // 3 < file.events < events for file in result.outputs):
+        raise SystemExit("The job did not write about half of the events")
 
 
 def work(results: Connection, options: list[str], events: int) -> None:

@@ -60,10 +60,13 @@ class EventFileReader:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
         self._storage = open_storage(self.path)
+        self._opened: list[Any] = []  # uproot's containers
         try:
             self._check_header()
             with damage(self.path, FileOpenError, "could not be opened"):
-                self._directory = uproot.open({self.path: None}, handler=uproot_handler(self._storage))
+                self._directory = uproot.open(
+                    {self.path: None}, handler=uproot_handler(self._storage), object_cache=None
+                )
                 names = {name.split(";")[0]: kind for name, kind in self._directory.classnames().items()}
                 self._check_kind(names)
                 self.metadata = self._read_metadata()
@@ -143,8 +146,12 @@ class EventFileReader:
 
     def close(self) -> None:
         """Close the file; nobody may be reading."""
-        self._directory.close()
-        self._storage.close()
+        if self._opened:
+            self._directory.close()
+            self._storage.close()
+            for one in (*self._opened, self._directory):
+                vars(one).clear()  # they refer to themselves: pages' lists would stay until Python looks for cycles
+            self._opened = []
 
     def __enter__(self) -> EventFileReader:
         return self
@@ -164,7 +171,8 @@ class EventFileReader:
         return ak.Array(table.field(field, start, stop)), None if present.all() else present
 
     def _table(self, name: str, description: Mapping[str, Any]) -> TableReader:
-        reader = self._container.open(self._directory[name])
+        self._opened.append(self._directory[name])
+        reader = self._container.open(self._opened[-1])
         return TableReader(reader, description, self._storage.read, self.path, name)
 
     @cached_property

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from pathlib import Path
 
 import awkward as ak
@@ -254,6 +256,21 @@ def test_threads_may_read_at_the_same_time(tmp_path, format, branches):
         for thread in threads:
             thread.join()
     assert not wrong
+
+
+def test_a_file_that_is_closed_is_gone_from_memory_at_once(tmp_path):
+    write(tmp_path / "a.root", {RHO: make_products()[RHO]})
+    reader = EventFileReader(tmp_path / "a.root")
+    reader.read(RHO, 0, N)
+    pages, gone = [weakref.ref(one.page_link_list[0][0]) for one in reader._opened], weakref.ref(reader)
+    gc.disable()
+    try:
+        reader.close()
+        del reader
+        assert gone() is None
+        assert [one() for one in pages] == [None]
+    finally:
+        gc.enable()
 
 
 def test_a_product_too_deep_for_a_tree_is_named(tmp_path):
