@@ -81,12 +81,6 @@ class Execution:
         self._settled = 0  # how many failures have been dealt with
         self._pending: dict[str, list[tuple[EventView, Future[Any], Context]]] = {}
 
-    def passed(self, label: str) -> EventSet:
-        """The events on which a module has run, and which it has passed."""
-        if label in self._pending:
-            self.finish(label)
-        return self.progress[label].passed
-
     def failed(self, label: str) -> EventSet:
         """The events for which a module failed, or something it depends on."""
         if label in self._pending:

@@ -24,7 +24,7 @@ from ..eventsetup.provider import EventSetupProvider
 from ..output_module import OutputModule
 from ..services.message_logger import MessageLogger
 from .activity import ActivityRegistry
-from .execution import Execution
+from .execution import Execution, Progress
 from .external import ExternalWork
 from .failure import Failure
 from .path_state import PathOutcomes, PathState, Place, deciding_positions, path_states
@@ -257,11 +257,11 @@ class BlockRun:
             active, visited = state.active, state.left
             if visited:
                 counts.visited[position] += visited
-                begun = execution.progress[place.label].begun
-                if active | begun != begun or place.wait:
+                progress = execution.progress[place.label]
+                if active | progress.begun != progress.begun or place.wait:
                     self._run(name, place, active)
                 if place.decides or place.wait or execution.failure is not None:
-                    self._apply_verdict(state, place, position)
+                    self._apply_verdict(state, position, progress)
                 else:
                     counts.passed[position] += visited
             if place.in_order:
@@ -285,12 +285,14 @@ class BlockRun:
             self.execution.finish(plan.label)
             self.schedule.turns.passed(plan.label, self.block.index)
 
-    def _apply_verdict(self, state: PathState, place: Place, position: int) -> None:
+    def _apply_verdict(self, state: PathState, position: int, progress: Progress) -> None:
         """Take the events that a filter rejects off the path."""
-        execution, counts, active, visited = self.execution, state.counts, state.active, state.left
+        execution, place, counts = self.execution, state.places[position], state.counts
+        active, visited = state.active, state.left
         if place.decides:
-            passed = execution.passed(place.label)
-            state.keep(active & ~passed if place.inverted else active & passed)
+            if place.plan.external:
+                execution.finish(place.label)
+            state.keep(active & ~progress.passed if place.inverted else active & progress.passed)
             if state.left != visited:
                 state.steps.append((position, state.active))
         left = state.left

@@ -40,6 +40,7 @@ class Wiring:
     branches: list[BranchDescription] = attrs.field(init=False)
     statuses: dict[str, BranchDescription] = attrs.field(init=False)
     _by_label: dict[str, list[BranchDescription]] = attrs.field(init=False)
+    _same: dict[BranchDescription, BranchDescription] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         kinds = ((PATH_STATUS, self.trigger_paths), (END_PATH_STATUS, self.end_paths))
@@ -60,11 +61,12 @@ class Wiring:
         return {entry.label for path in (*self.trigger_paths, *self.end_paths) for entry in path.entries}
 
     def outputs(self, module: Module) -> dict[ProducesToken, BranchDescription]:
-        """The branch of each product that `module` declares."""
-        return {
+        """The branch of each product that `module` declares: one object for all streams, which dicts find sooner."""
+        branches = {
             token: BranchDescription(token.type, module.label, token.instance, self.process, token.level)
             for token in module.produced
         }
+        return {token: self._same.setdefault(branch, branch) for token, branch in branches.items()}
 
     def answers(self, token: ConsumesToken) -> list[BranchDescription]:
         """The branches that answer `token`, best first: the newest process wins."""

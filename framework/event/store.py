@@ -66,6 +66,15 @@ class _Pieces:
             self.parts = [(where[order], array[order])]
         return self.parts[0]
 
+    def take(self, where: Indices) -> Array:
+        """The entries of the events at positions `where`, which all have the product."""
+        if self.spread is not None:
+            return self.spread if len(where) == len(self.present) else self.spread[where]
+        held, array = self.merge()
+        if not self.missing:  # positions are the events' own
+            return array if len(where) == len(self.present) else array[where]
+        return array if len(where) == len(held) else array[np.searchsorted(held, where)]
+
 
 def concatenate(arrays: list[Array]) -> Array:
     """Join arrays along events; numpy arrays stay numpy arrays."""
@@ -122,16 +131,6 @@ class ProductStore:
             return np.zeros(self.size, dtype=np.bool_)
         return self._pieces[branch].present.copy()
 
-    def whole(self, branch: BranchDescription, where: Indices) -> Array | None:
-        """The product for the events at positions `where`, if every event of the block has it; else None."""
-        if self._lazy:
-            self._read(branch)
-        pieces = self._pieces.get(branch)
-        if pieces is None or pieces.missing:
-            return None
-        array = pieces.merge()[1] if pieces.spread is None else pieces.spread
-        return array if len(where) == self.size else array[where]
-
     def get(self, branch: BranchDescription, where: Indices) -> tuple[Array | None, Mask]:
         """The product for the events at positions `where`.
 
@@ -142,26 +141,23 @@ class ProductStore:
         present : numpy.ndarray of bool
             Which of `where` have it.
         """
-        array = self.whole(branch, where)
+        array = self.get_all(branch, where)
         if array is not None:
             return array, np.ones(len(where), dtype=np.bool_)
         pieces = self._pieces.get(branch)
         if pieces is None:
             return None, np.zeros(len(where), dtype=np.bool_)
-        if pieces.spread is not None:
-            present = pieces.present[where]
-            found = np.count_nonzero(present)
-            if found < len(where):
-                where = where[present]
-            return (pieces.spread[where] if found else None), present
-        held, array = pieces.merge()
-        if len(held) == len(where) and np.array_equal(held, where):
-            return array, np.ones(len(where), dtype=np.bool_)
-        position = np.full(self.size, -1, dtype=np.int64)
-        position[held] = np.arange(len(held))
-        wanted = position[where]
-        present = wanted >= 0
-        return (array[wanted[present]] if present.any() else None), present
+        present = pieces.present[where]
+        return (self.get_all(branch, where[present]) if present.any() else None), present
+
+    def get_all(self, branch: BranchDescription, where: Indices) -> Array | None:
+        """The product for the events at positions `where`, one entry each; None if one of them has it not."""
+        if self._lazy:
+            self._read(branch)
+        pieces = self._pieces.get(branch)
+        if pieces is None or (pieces.missing and np.count_nonzero(pieces.present[where]) < len(where)):
+            return None
+        return pieces.take(where)
 
     def _read(self, branch: BranchDescription) -> None:
         if branch not in self._lazy:

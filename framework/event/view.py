@@ -89,7 +89,7 @@ class EventView:
         """
         branches = self._inputs.get(token, ())
         if len(branches) == 1:  # the usual case, without a mask of what there is
-            array = self.block.products.whole(branches[0], self.where)
+            array = self.block.products.get_all(branches[0], self.where)
             if array is not None:
                 return array
         array, present = self.getHandle(token)
