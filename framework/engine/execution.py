@@ -117,7 +117,8 @@ class Execution:
             progress.begun |= todo
             if plan.producers or plan.status_paths:
                 self._prefetch(plan, todo)
-                todo = self._without_failed_inputs(plan, todo & self.alive)
+                if self._settled:
+                    todo = self._without_failed_inputs(plan, todo & self.alive)
         return todo
 
     def conclude(self, plan: ModulePlan, where: Indices, verdict: Mask) -> None:
@@ -163,7 +164,7 @@ class Execution:
                     progress.fetched = True
                 else:
                     self.run(producer, wanted)
-            if producer.label in self._pending:
+            if producer.external:
                 self.finish(producer.label)
         self.context = before
 

@@ -66,9 +66,9 @@ class PathState:
     segment : int
         Modules that no filter separates from one that failed still run, as cmsRun would have started them together: the
         events that met an exception since this position end where the segment does.
-    steps : list of (int, EventSet)
+    steps : tuple of (int, EventSet)
         The filters that took events off the path: their positions, and the events that went on.
-    stops : list of (int, EventSet)
+    stops : tuple of (int, EventSet)
         Where exceptions ended the path: the positions, and for which events.
     has_status : bool
         Whether the product that tells of the path is there.
@@ -80,8 +80,8 @@ class PathState:
     left: int
     cursor: int = 0
     segment: int = 0
-    steps: list[tuple[int, EventSet]] = attrs.Factory(list)
-    stops: list[tuple[int, EventSet]] = attrs.Factory(list)
+    steps: tuple[tuple[int, EventSet], ...] = ()
+    stops: tuple[tuple[int, EventSet], ...] = ()
     has_status: bool = False
 
     def keep(self, active: EventSet) -> None:

@@ -7,13 +7,13 @@ something that runs there asks for its product. Which events those are is kept i
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from ..config.description import PathEntry
+from ..config.description import PathDescription, PathEntry
 from ..errors import ProductNotFound
 from ..event.block import EventBlock
 from ..event.branch import BranchDescription
@@ -196,18 +196,19 @@ class BlockRun:
     def process(self) -> None:
         """Run the trigger paths, put their results, run the end paths, and count."""
         wiring = self.schedule.wiring
-        for path in wiring.trigger_paths:
-            self.advance(path.name, len(path.entries))
-        self.execution.finish_all()
-        for path in wiring.trigger_paths:
-            self._end_segment(self._paths[path.name])
+        self._complete(wiring.trigger_paths)
         self._put_trigger_results()
-        for path in wiring.end_paths:
+        self._complete(wiring.end_paths)
+        self._count_events()
+
+    def _complete(self, paths: Sequence[PathDescription]) -> None:
+        """Bring paths to their ends."""
+        for path in paths:
             self.advance(path.name, len(path.entries))
         self.execution.finish_all()
-        for path in wiring.end_paths:
-            self._end_segment(self._paths[path.name])
-        self._count_events()
+        if self._continues:
+            for path in paths:
+                self._end_segment(self._paths[path.name])
 
     def _count_events(self) -> None:
         """Count the events and those that passed: any trigger path, or all if there is none; and so for each path."""
@@ -294,7 +295,7 @@ class BlockRun:
                 execution.finish(place.label)
             state.keep(active & ~progress.passed if place.inverted else active & progress.passed)
             if state.left != visited:
-                state.steps.append((position, state.active))
+                state.steps += ((position, state.active),)
         left = state.left
         if execution.failure is not None:  # those that have died meanwhile don't count
             visited = (active & execution.alive).bit_count()
@@ -317,7 +318,7 @@ class BlockRun:
             new = self.execution.failed(state.places[position].label) & candidates & ~stopped
             if new:
                 stopped |= new
-                state.stops.append((position, new))
+                state.stops += ((position, new),)
                 counted_as_passed = new if position < state.cursor - 1 else new & state.active
                 state.counts.passed[position] -= counted_as_passed.bit_count()
                 state.counts.failed[position] -= (new & ~counted_as_passed).bit_count()

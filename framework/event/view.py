@@ -155,7 +155,7 @@ class EventView:
         for token, branch in self._outputs.items():
             if branch not in self.made and token.moment == "Event":
                 raise InsertFailure(f"The product {branch.name} is declared by produces() but was not put")
-        if len(self):
+        if self.made and len(self):
             for branch, array in self.made.items():
                 self.block.products.put(branch, self.where, array)
 
