@@ -239,6 +239,17 @@ class Connection:
         response = await self._told(self._client.get_inference_statistics(model, version, client_timeout=timeout))
         return sum((ModelStatistics.of(entry) for entry in response.model_stats), start=ModelStatistics())
 
+    async def reload(self, model: str, timeout: float = 60.0) -> None:
+        """Have a model taken out and loaded again, which also starts its process anew where it has one.
+
+        Raises
+        ------
+        TritonError
+            The server takes no such orders, or can't load the model.
+        """
+        await self._told(self._client.unload_model(model, client_timeout=timeout))
+        await self._told(self._client.load_model(model, client_timeout=timeout))
+
     async def close(self) -> None:
         """Cancel what is under way and give everything back."""
         await self._pool.close()

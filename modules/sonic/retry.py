@@ -65,9 +65,9 @@ DEFAULT_POLICY = (RetryActionDiffServer(EACH), RetryFallbackServerAction(), Retr
 def retry_actions(allowedTries: int = 0, retry: Sequence[RetryParameters] = ()) -> tuple[RetryAction, ...]:
     """The actions that a client's parameters ask for.
 
-    ``Retry`` counts if given. Else `allowedTries` does, if it is not 0: so many tries in all, where 1 means no retry, as
-    in CMSSW; but if several servers have the model, each try goes to another. With neither, it is `DEFAULT_POLICY`: one
-    lost server does not cost the job, for which CMSSW's default, a single try, makes no provision.
+    ``Retry`` counts if given. Else `allowedTries` does, if it is not 0: so many tries in all, where 1 means no retry,
+    as in CMSSW; but if several servers have the model, each try goes to another. With neither, it is `DEFAULT_POLICY`:
+    one lost server does not cost the job, for which CMSSW's default, a single try, makes no provision.
 
     Raises
     ------

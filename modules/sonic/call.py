@@ -1,0 +1,223 @@
+"""One inference, from server to server, until it is answered or may not be tried again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+
+from pyrun.framework.errors import CMSException, ExternalFailure
+
+from .connection import InferRequest, TritonError
+from .health import bounded, is_busy
+from .retry import RetryAction, RetryActionDiffServer, RetryAnyServerAction, RetryFallbackServerAction, pauses, steps
+from .server_pool import Replica, Route, Server, ServerPool
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from pyrun.framework.services.message_logger import MessageLogger
+
+    from .wanted_model import WantedModel
+
+ELSEWHERE = ("NOT_FOUND", "UNAUTHENTICATED", "PERMISSION_DENIED")
+"""Statuses that say that a server is unfit, while another may do; other errors that aren't retryable end the call."""
+
+
+@attrs.frozen
+class Try:
+    """One try of a call: where it went, what came of it, after how many seconds."""
+
+    server: str
+    outcome: str
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{self.server}: {self.outcome}, after {self.seconds:.2f} s"
+
+
+class CallFailed(Exception):
+    """A try that came to nothing before it reached a server."""
+
+
+@attrs.define(eq=False)
+class Call:
+    """A request on its way.
+
+    Attributes
+    ----------
+    retries : sequence of RetryAction
+        What to do after failures.
+    timeout : float
+        Seconds that each try may take, waiting for a server included; all together may take this times their number.
+    start_fallback : callable or None
+        Starts the fallback server with the model if it isn't running; None if there is to be none.
+    fallback_limit : float
+        Seconds that starting it may take in addition.
+    """
+
+    pool: ServerPool
+    route: Route
+    wanted: WantedModel
+    request: InferRequest
+    retries: Sequence[RetryAction]
+    timeout: float
+    log: MessageLogger
+    start_fallback: Callable[[Route], Awaitable[None]] | None = None
+    fallback_limit: float = 0.0
+    tries: list[Try] = attrs.field(factory=list)
+    _failed: list[Server] = attrs.field(factory=list)
+    _starting: float = 0.0  # seconds spent on starting the fallback server
+
+    async def run(self) -> dict[str, np.ndarray]:
+        """Send the request; returns the outputs by name.
+
+        Raises
+        ------
+        ExternalFailure
+            All tries failed, or one in a way that another can't mend.
+        """
+        began = time.monotonic()
+        enabled = self.start_fallback is not None
+        listed = steps(self.retries, max(len(self.route.replicas) - 1, 0), enabled)
+        limit = self.timeout * (1 + len(listed)) + (self.fallback_limit if enabled else 0)
+        verdict = ""
+        try:
+            async with asyncio.timeout(limit):
+                for action in (None, *listed):
+                    outputs, final = await self._try(action)
+                    if outputs is not None:
+                        return outputs
+                    if final:
+                        break
+        except TimeoutError:
+            verdict = f"; its limit of {limit:g} s in all is reached"
+        raise self._failure(time.monotonic() - began, verdict)
+
+    async def _try(self, action: RetryAction | None) -> tuple[dict[str, np.ndarray] | None, bool]:
+        """One try: the outputs or None, and whether it makes no sense to go on."""
+        began, starting = time.monotonic(), self._starting
+        replica: Replica | None = None
+        try:
+            replica = await self._replica(action)
+            if replica is None:
+                return None, False
+            waited = time.monotonic() - began - (self._starting - starting)
+            return await self._ask(replica, self.timeout - waited), False
+        except TritonError as error:
+            assert replica is not None
+            self.pool.failed(self.route, replica, error)
+            self._failed.append(replica.server)
+            self._note(str(replica.server.address), str(error), began)
+            return None, not error.retryable and error.status not in ELSEWHERE
+        except CallFailed as failure:
+            self._note("no server", str(failure), began)
+            return None, False
+
+    async def _ask(self, replica: Replica, limit: float) -> dict[str, np.ndarray]:
+        """Send the request to one server; while that has too much to do, wait and send it again."""
+        server, end = replica.server, time.monotonic() + limit
+        # The version that was examined: a server that loads a newer one meanwhile does not change the job's results.
+        request = attrs.evolve(self.request, version=replica.version)
+        server.outstanding += 1
+        server.requests += 1
+        try:
+            for pause in pauses():
+                left = max(end - time.monotonic(), 0.001)
+                try:
+                    outputs = await bounded(server.connection.infer(request, left), left)
+                    replica.circuit.succeeded()
+                    return outputs
+                except TritonError as error:
+                    if not is_busy(error) or time.monotonic() + pause >= end:
+                        raise
+                await asyncio.sleep(pause)
+        finally:
+            server.outstanding -= 1
+        raise AssertionError("pauses() never ends")
+
+    async def _replica(self, action: RetryAction | None) -> Replica | None:
+        """Where to send the next try; None if an action has nothing to offer.
+
+        Raises
+        ------
+        CallFailed
+            There is no server, for as long as a try may take.
+        """
+        route = self.route
+        if action is None:
+            return await self._any()
+        await self._pause()
+        if isinstance(action, RetryActionDiffServer):
+            return route.choose(self.wanted.preferred, avoid=self._failed)
+        if isinstance(action, RetryFallbackServerAction):
+            await self._start_fallback()
+            return next((r for r in route.replicas if r.works and r.server.is_fallback), None)
+        if isinstance(action, RetryAnyServerAction):
+            return route.choose(self.wanted.preferred, avoid=self._failed) or await self._any()
+        return await self._same()
+
+    async def _any(self) -> Replica:
+        """The best server; if none works, the fallback server, or the first that works again."""
+        route = self.route
+        if not route.works and self.start_fallback is not None:
+            await self._start_fallback()
+        await route.wait_for(lambda: route.works, self.timeout)
+        replica = route.choose(self.wanted.preferred)
+        if replica is None:
+            raise CallFailed("none works: " + "; ".join(self.pool.describe(route)))
+        return replica
+
+    async def _same(self) -> Replica:
+        """The server that failed last; if it is lost, it is waited for, if it is gone, any other will do."""
+        route = self.route
+        last = next((r for r in route.replicas if self._failed and r.server is self._failed[-1]), None)
+        if last is None:
+            return await self._any()
+        if not await route.wait_for(lambda: last.works, self.timeout):
+            raise CallFailed(f"waited for {last.server.address}: {last.circuit}")
+        return last
+
+    async def _pause(self) -> None:
+        """After a failure, wait until it is known whether the server works at all, and a little."""
+        if not self._failed:
+            return
+        replica = next((r for r in self.route.replicas if r.server is self._failed[-1]), None)
+        if replica is not None:
+            await self.pool.settled(replica)
+        for pause, _ in zip(pauses(), self._failed, strict=False):
+            last = pause
+        await asyncio.sleep(last)
+
+    async def _start_fallback(self) -> None:
+        if self.start_fallback is None:
+            return
+        began = time.monotonic()
+        try:
+            await self.start_fallback(self.route)
+        except CMSException as error:
+            raise CallFailed(error.message) from error
+        finally:
+            self._starting += time.monotonic() - began
+
+    def _note(self, where: str, outcome: str, began: float) -> None:
+        """Remember a try that failed, and tell of it."""
+        self.tries.append(Try(where, outcome, time.monotonic() - began))
+        self.log.warning("TritonFailure", f"Inference of {self.wanted}, try {len(self.tries)}: {self.tries[-1]}")
+
+    def _failure(self, seconds: float, verdict: str) -> ExternalFailure:
+        count = max(len(self.tries), 1)
+        return ExternalFailure(
+            f"SonicCallFailed: the inference of the model {self.wanted} for the module {self.wanted.module!r} failed "
+            f"after {count} {'try' if count == 1 else 'tries'} in {seconds:.1f} s{verdict}\n"
+            + _numbered(self.tries)
+            + "\nThe servers now:\n"
+            + "\n".join(f"  {line}" for line in self.pool.describe(self.route))
+        )
+
+
+def _numbered(tries: Iterable[Try]) -> str:
+    return "\n".join(f"  {number}. {attempt}" for number, attempt in enumerate(tries, 1))

@@ -1,0 +1,79 @@
+"""An asyncio loop in a thread of its own, for code that isn't asynchronous."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+PATIENCE = 5.0  # seconds that cancelled work has to end
+
+
+class EventLoopThread:
+    """Runs coroutines for other threads. The thread starts with the first of them and does not keep the process."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Start a coroutine; after `close`, the future is cancelled already."""
+        with self._lock:
+            if not self._closed:
+                return asyncio.run_coroutine_threadsafe(work, self._running())
+        work.close()
+        future: Future[T] = Future()
+        future.cancel()
+        return future
+
+    def run(self, work: Coroutine[Any, Any, T], limit: float) -> T:
+        """Run a coroutine and return its result; after `limit` seconds, or if the caller is interrupted, cancel it.
+
+        Raises
+        ------
+        TimeoutError
+            It took longer.
+        """
+        future = self.start(work)
+        try:
+            return future.result(limit)
+        except BaseException:
+            future.cancel()
+            raise
+
+    def close(self) -> None:
+        """Cancel what is under way, stop the loop and end the thread; may be called again."""
+        with self._lock:
+            self._closed = True
+            loop, thread = self._loop, self._thread
+            self._loop = self._thread = None
+        if loop is None or thread is None:
+            return
+        with contextlib.suppress(TimeoutError):  # what can't be cancelled does not keep the job
+            asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result(PATIENCE)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(PATIENCE)
+        if not thread.is_alive():
+            loop.close()
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=self._loop.run_forever, name=self._name, daemon=True)
+            self._thread.start()
+        return self._loop
+
+
+async def _cancel_all() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
