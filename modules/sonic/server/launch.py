@@ -194,11 +194,13 @@ class LocalServer:
         return self.state.alive
 
     def log_tail(self, lines: int = 30) -> str:
-        """The last lines of the server's log."""
+        """The last lines of the server's log, without its tables of options."""
         try:
-            return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-lines:])
+            text = self.log_file.read_text(errors="replace")
         except FileNotFoundError:
             return "(no log)"
+        kept = [line.rstrip() for line in text.splitlines() if not line.startswith(("+-", "|"))]
+        return "\n".join(kept[-lines:])
 
     def ready(self) -> bool:
         """Whether the server says that it is ready for requests."""
