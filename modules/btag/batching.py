@@ -22,12 +22,6 @@ Ints = npt.NDArray[np.int64]
 SHAPES = np.array([(4, 4, 1), (8, 8, 2), (12, 12, 3), (16, 16, 4), tuple(CAPS.values())])
 """Numbers of charged candidates, neutral candidates and secondary vertices that jets are padded to."""
 
-MULTIPLE = 16
-"""Batches are filled up to a multiple of this with empty jets.
-
-onnxruntime computes logarithms and the like for as many numbers at a time as fit in a vector register (up to 16) and
-the rest one by one, with another last bit now and then. Without a rest, a jet's scores don't depend on the batch."""
-
 
 class Particles(NamedTuple):
     """Particles of one kind, of all jets; those of jet i are ``offsets[i]`` to ``offsets[i + 1]``."""
@@ -73,23 +67,13 @@ class JetInputs(NamedTuple):
         return [features for features, _ in padded] + [p4 for _, p4 in padded]
 
     def batches(self, jets: Ints, size: int) -> Iterator[tuple[Ints, list[Floats]]]:
-        """Go through `jets` in batches of one shape.
-
-        Yields the batch's jets and its inputs, which have empty jets at the end up to a multiple of `MULTIPLE`; there
-        are at most `size` of both kinds together, if that is not less than `MULTIPLE`.
-        """
-        size = max(size // MULTIPLE, 1) * MULTIPLE
+        """Go through `jets` in batches of one shape and at most `size`; yields the batch's jets and its inputs."""
         shape_of = self.shape_of()[jets]
         for index, shape in enumerate(SHAPES):
             mine = jets[shape_of == index]
             for start in range(0, len(mine), size):
                 chosen = mine[start : start + size]
-                yield chosen, [_filled_up(x) for x in self.batch(chosen, shape)]
-
-
-def _filled_up(rows: Floats) -> Floats:
-    missing = -len(rows) % MULTIPLE
-    return np.concatenate([rows, np.zeros((missing, *rows.shape[1:]), dtype=rows.dtype)]) if missing else rows
+                yield chosen, self.batch(chosen, shape)
 
 
 def _scatter(real: npt.NDArray[np.bool_], rows: Floats) -> Floats:

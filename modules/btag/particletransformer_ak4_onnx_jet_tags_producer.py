@@ -15,6 +15,13 @@ from .onnx_model import OnnxModel
 
 NOT_FILLED = np.float32(-1.0)
 
+MULTIPLE = 16
+"""Batches are filled up to a multiple of this with empty jets.
+
+onnxruntime computes logarithms and the like for as many numbers at a time as fit in a vector register (up to 16) and
+the rest one by one, with another last bit now and then. Without a rest, a jet's scores don't depend on the batch."""
+
+
 @plugin
 class ParticleTransformerAK4ONNXJetTagsProducer(EDProducer):
     """Scores of ParticleTransformerAK4: for each class, one number per jet, -1 for jets that `src` has not filled.
@@ -49,17 +56,25 @@ class ParticleTransformerAK4ONNXJetTagsProducer(EDProducer):
         offsets, records = flat(event.get(self.tag_infos).layout)
         scores = np.full((offsets[-1], len(self.tags)), NOT_FILLED)
         filled = np.flatnonzero(values(records["is_filled"]))
-        for jets, inputs in JetInputs.of(records).batches(filled, self.parameters.max_batch):
-            scores[jets] = self.evaluate(inputs)[: len(jets)]
+        for jets, inputs in JetInputs.of(records).batches(filled, self.batch_size()):
+            scores[jets] = self.evaluate(inputs)
         for tag, column in zip(self.tags, scores.T, strict=True):
             event.put(tag, nested(np.ascontiguousarray(column), np.diff(offsets)))
 
+    def batch_size(self) -> int:
+        """The largest allowed multiple of `MULTIPLE`."""
+        return max(self.parameters.max_batch // MULTIPLE, 1) * MULTIPLE
+
     def evaluate(self, inputs):
         """Scores of one batch, [jets, classes]."""
-        scores, jets = self.globalCache(inputs)[0], len(inputs[0])
-        if scores.shape != (jets, len(self.tags)):
+        jets = len(inputs[0])
+        missing = -jets % MULTIPLE
+        if missing:
+            inputs = [np.concatenate([x, np.zeros((missing, *x.shape[1:]), dtype=x.dtype)]) for x in inputs]
+        scores = self.globalCache(inputs)[0]
+        if scores.shape != (jets + missing, len(self.tags)):
             raise ModelError(
-                f"The model {self.globalCache.path} gives {list(scores.shape)} scores for {jets} jets, but "
+                f"The model {self.globalCache.path} gives {list(scores.shape)} scores for {jets + missing} jets, but "
                 f"flav_names has {len(self.tags)} classes: {', '.join(self.parameters.flav_names)}"
             )
-        return scores
+        return scores[:jets]
