@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from ..event.block import EventBlock
-from ..event.event_set import EventSet, all_events, mask_of, positions_of, set_at
+from ..event.event_set import EventSet, all_events, positions_of, set_at
 from ..event.store import Indices, Mask
 from ..event.view import EventView
 from ..per_event import StoppedAt
@@ -215,13 +215,13 @@ class Execution:
         done.made = stop.made
         done.commit()
         self.conclude(plan, done.where, stop.verdict)
-        if len(self._living(where[position : position + 1])):
+        if where[position] < self.alive.bit_length():
             self._settle(plan, int(where[position]), stop.error)
         return where[position + 1 :]
 
     def _living(self, where: Indices) -> Indices:
         """Those of the events at positions `where` that are still worked on."""
-        return where[mask_of(self.alive, self._size)[where]]
+        return where[: np.searchsorted(where, self.alive.bit_length())]  # they are the first ones of the block
 
     def _retry(self, plan: ModulePlan, where: Indices) -> None:
         while (failed := self._attempt(plan, where)) is not None:

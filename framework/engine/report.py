@@ -9,12 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
-import numpy as np
-import numpy.typing as npt
 
 from ..config.description import PathDescription
 from ..event.store import Mask
-from ..event.trigger_results import PASS
 
 
 @attrs.define
@@ -131,12 +128,6 @@ class StreamReport:
         }
         modules = {label: ModuleCounts() for label in labels}
         return cls(modules, paths, len(trigger_paths))
-
-    def count_events(self, states: npt.NDArray[np.uint8] | None, alive: Mask) -> None:
-        """Count events and those that passed: any trigger path, or all if there is none."""
-        passed = alive if states is None else alive & (states == PASS).any(axis=1)
-        self.events += int(alive.sum())
-        self.events_passed += int(passed.sum())
 
     def add(self, other: StreamReport) -> None:
         """Add the counts of another stream, or of another job with the same paths."""

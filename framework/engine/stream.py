@@ -1,7 +1,7 @@
 """Taking one block of events through all paths.
 
 The rules are cmsRun's, per event: a module runs at most once for an event, and only if a path reaches it there or
-something that runs there asks for its product. Which events those are is kept in boolean arrays over the block.
+something that runs there asks for its product. Which events those are is kept in sets of the block's events.
 """
 
 from __future__ import annotations
