@@ -11,7 +11,8 @@ Examples
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -30,6 +31,7 @@ from .module import Module
 from .plugins.parameters import ParameterInfo, ParameterSet, parameter_infos
 from .plugins.registry import find_plugin
 from .plugins.validation import validate
+from .service import Service
 from .services.message_logger import MessageLogger
 from .services.random_numbers import RandomNumbers
 
@@ -70,6 +72,8 @@ class TestProcessor:
         The module's type: its name, or the class itself.
     label : str
         The label it has, which is part of its random numbers' key.
+    services : sequence of Service
+        The services it may ask for; see `running_service`.
     **parameters
         Its parameters as plain Python values; the rest have their defaults.
 
@@ -81,13 +85,19 @@ class TestProcessor:
 
     __test__ = False
 
-    def __init__(self, module: str | type[Module], *, label: str = "tested", **parameters: Any) -> None:
+    def __init__(
+        self,
+        module: str | type[Module],
+        *,
+        label: str = "tested",
+        services: Sequence[Service] = (),
+        **parameters: Any,
+    ) -> None:
         cls: type[Module] = find_plugin(module) if isinstance(module, str) else module
-        given = _parameters(parameters, cls.Parameters)
-        description = ModuleDescription(label, cls.base, cls.__name__, given, "", 0, False)
-        checked = validate(description, cls.Parameters)
+        checked = _checked(cls, label, parameters)
         self.module = cls(label, checked)
         self.module.log = MessageLogger()
+        self.module.services = {type(service).__name__: service for service in services}
         self.module.globalCache = cls.initializeGlobalCache(checked)
         self.module.beginJob()
 
@@ -150,6 +160,31 @@ class TestProcessor:
         }
         random = None if seed is None else RandomNumbers(seed, self.module.label)
         return Worker(self.module, inputs, outputs, random)
+
+
+@contextmanager
+def running_service(service: str | type[Service], **parameters: Any) -> Iterator[Service]:
+    """A service without a job, for `TestProcessor`; at the end of the ``with`` block it is told that the job is over.
+
+    Only services that begin their work when a module asks for it are of use here.
+
+    Examples
+    --------
+    >>> with running_service("TritonService", fallback={"enable": True}) as triton:      # doctest: +SKIP
+    ...     result = TestProcessor("MyTagger", services=[triton]).run({"jets": jets})
+    """
+    cls: type[Service] = find_plugin(service) if isinstance(service, str) else service
+    made = cls(cls.__name__, _checked(cls, cls.__name__, parameters))
+    made.log = MessageLogger()
+    try:
+        yield made
+    finally:
+        made.jobEnded(None, None)
+
+
+def _checked(cls: type[Module] | type[Service], label: str, parameters: Mapping[str, Any]) -> ParameterSet:
+    given = _parameters(parameters, cls.Parameters)
+    return validate(ModuleDescription(label, cls.base, cls.__name__, given, "", 0, False), cls.Parameters)
 
 
 def _branch(key: Key) -> BranchDescription:

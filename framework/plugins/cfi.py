@@ -45,13 +45,13 @@ def _parameters(declaration: type[ParameterSet], level: int) -> Iterator[str]:
 
 def _value(info: ParameterInfo, default: Any, level: int) -> str:
     prefix = "cms." if info.tracked else "cms.untracked."
+    if info.type == "PSet" and info.nested is not None:  # also if required: by parameters that are
+        inner = "\n".join(_parameters(info.nested, level + 1))
+        return f"{prefix}PSet(\n{inner}\n{'    ' * level})" if inner else f"{prefix}PSet()"
     if default is attrs.NOTHING:
         return f"cms.required.{'' if info.tracked else 'untracked.'}{info.type}"
     if default is None:
         return f"cms.optional.{'' if info.tracked else 'untracked.'}{info.type}"
-    if info.type == "PSet" and info.nested is not None:
-        inner = "\n".join(_parameters(info.nested, level + 1))
-        return f"{prefix}PSet(\n{inner}\n{'    ' * level})" if inner else f"{prefix}PSet()"
     if info.type in ("VPSet",):
         return f"{prefix}VPSet()"
     return f"{prefix}{info.type}({_literal(default, level)})"
