@@ -7,7 +7,7 @@ A *field* is one top-level column: a product, ``EventAuxiliary`` or ``EventProdu
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import awkward as ak
@@ -54,6 +54,9 @@ class Reader(Protocol):
     def extents(self, field: str, cluster: int) -> Iterator[Extent]:
         """Where the field's content of one cluster is in the file."""
 
+    def extents_by_cluster(self, fields: Sequence[str]) -> Iterator[Sequence[Iterable[Extent]]]:
+        """The same of these fields for one cluster after the other, without keeping it in memory."""
+
 
 class Container(Protocol):
     """A format: how its fields are called, and what writes and reads it."""
@@ -99,19 +102,22 @@ class _RNTupleWriter:
 class _RNTupleReader:
     def __init__(self, ntuple: Any) -> None:
         self._ntuple = ntuple
-        self._verify_page_lists()
-        sizes = [cluster.num_entries for cluster in ntuple.cluster_summaries]
+        sizes = list[int]()
+        for group, (chunk, _) in self._page_lists():
+            content, (checksum,) = bytes(chunk.raw_data[:-8]), struct.unpack("<Q", chunk.raw_data[-8:])
+            if xxhash.xxh3_64_intdigest(content) != checksum:  # uproot looks at those of header and footer only
+                raise ValueError("the checksum of its page list does not match")
+            if group.num_clusters != 1:
+                raise ValueError(f"there are {group.num_clusters} clusters in a group, not one as they were written")
+            sizes.append(group.entry_span)
         self.boundaries = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
         self._columns = self._columns_by_field()
 
-    def _verify_page_lists(self) -> None:
-        """Compare the page lists with their checksums: uproot does so for header and footer only."""
+    def _page_lists(self) -> Iterator[tuple[Any, tuple[Any, Any]]]:
+        """The record of each group of clusters, and where uproot finds the bytes of its page list."""
         for group in self._ntuple.footer.cluster_group_records:
             link = group.page_list_link
-            chunk, _ = self._ntuple.read_locator(link.locator, link.env_uncomp_size)
-            content, (checksum,) = bytes(chunk.raw_data[:-8]), struct.unpack("<Q", chunk.raw_data[-8:])
-            if xxhash.xxh3_64_intdigest(content) != checksum:
-                raise ValueError("the checksum of its page list does not match")
+            yield group, self._ntuple.read_locator(link.locator, link.env_uncomp_size)
 
     def _columns_by_field(self) -> dict[str, list[int]]:
         """Positions of all columns under each top-level field."""
@@ -131,8 +137,18 @@ class _RNTupleReader:
         return assemble(form, int(stop - start), columns)
 
     def extents(self, field: str, cluster: int) -> Iterator[Extent]:
+        return self._extents(field, self._ntuple.page_link_list[cluster])
+
+    def extents_by_cluster(self, fields: Sequence[str]) -> Iterator[Sequence[Iterable[Extent]]]:
+        from uproot.models.RNTuple import PageLink
+
+        for _, (chunk, cursor) in self._page_lists():  # the list of all, which uproot keeps, takes almost 3 kB a page
+            (pages,) = PageLink().read(chunk, cursor, {}).pagelinklist
+            yield [self._extents(field, pages) for field in fields]
+
+    def _extents(self, field: str, pages: Any) -> Iterator[Extent]:
         for column in self._columns[field]:
-            for page in self._ntuple.page_link_list[cluster][column].pages:
+            for page in pages[column].pages:
                 yield Extent(page.locator.offset, page.locator.num_bytes, page.num_elements)
 
 
@@ -199,6 +215,10 @@ class _TTreeReader:
             if branch.name in (field, _counter(field)) or branch.name.startswith(_joined(field, "")):
                 offset, size = (int(branch.member(name)[cluster]) for name in ("fBasketSeek", "fBasketBytes"))
                 yield Extent(offset, size, int(stop - start))
+
+    def extents_by_cluster(self, fields: Sequence[str]) -> Iterator[Sequence[Iterable[Extent]]]:
+        for cluster in range(len(self.boundaries) - 1):
+            yield [self.extents(field, cluster) for field in fields]
 
 
 def _record(fields: Mapping[str, Content]) -> Content:

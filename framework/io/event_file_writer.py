@@ -262,11 +262,11 @@ class EventFileWriter(WholeFile):
         def read(offset: int, size: int) -> bytes:
             return os.pread(descriptor, max(size, 0), offset)
 
+        checksums: dict[str, list[str]] = {field: [] for field in forms}
+        for extents in reader.extents_by_cluster(list(forms)):
+            for field, where in zip(forms, extents, strict=True):
+                checksums[field].append(digest_extents(read, where))
         fields = {
-            field: {
-                "form": form.to_dict(verbose=False),
-                "checksums": [digest_extents(read, reader.extents(field, i)) for i in range(len(clusters))],
-            }
-            for field, form in forms.items()
+            field: {"form": form.to_dict(verbose=False), "checksums": checksums[field]} for field, form in forms.items()
         }
         return {"clusters": clusters, "fields": fields}

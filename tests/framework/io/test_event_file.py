@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import tracemalloc
 import weakref
 from pathlib import Path
 
@@ -271,6 +272,24 @@ def test_a_file_that_is_closed_is_gone_from_memory_at_once(tmp_path):
         assert [one() for one in pages] == [None]
     finally:
         gc.enable()
+
+
+def test_a_file_is_finished_without_a_list_of_all_its_pages(tmp_path):
+    def most_at_the_end(clusters: int) -> int:
+        branches = [BranchDescription("double", f"x{i}", "", "SIM") for i in range(10)]
+        writer = EventFileWriter(tmp_path / "a.root", branches, FileMetadata(), events_per_cluster=1)
+        numbers = np.arange(clusters, dtype=float)
+        writer.write(make_ids(clusters), {branch: (numbers, None) for branch in branches})
+        tracemalloc.start()
+        try:
+            writer.close()
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    most_at_the_end(1)
+    page = 1000  # bytes; uproot's own list of pages takes almost three times as much
+    assert most_at_the_end(100) - most_at_the_end(20) < 80 * 10 * page
 
 
 def test_a_product_too_deep_for_a_tree_is_named(tmp_path):
