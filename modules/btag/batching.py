@@ -22,6 +22,12 @@ Ints = npt.NDArray[np.int64]
 SHAPES = np.array([(4, 4, 1), (8, 8, 2), (12, 12, 3), (16, 16, 4), tuple(CAPS.values())])
 """Numbers of charged candidates, neutral candidates and secondary vertices that jets are padded to."""
 
+MULTIPLE = 16
+"""The network is given a multiple of this number of jets, the last ones empty if need be.
+
+onnxruntime computes logarithms and the like for as many numbers at a time as fit in a vector register (up to 16) and
+the rest one by one, with another last bit now and then. Without a rest, a jet's scores don't depend on the batch."""
+
 
 class Particles(NamedTuple):
     """Particles of one kind, of all jets; those of jet i are ``offsets[i]`` to ``offsets[i + 1]``."""

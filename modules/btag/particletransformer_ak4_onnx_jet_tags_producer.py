@@ -8,19 +8,12 @@ from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
 from pyrun.framework.errors import ModelError
 
-from .batching import JetInputs
+from .batching import MULTIPLE, JetInputs
 from .columns import flat, nested, values
 from .features import CLASSES
 from .onnx_model import OnnxModel
 
 NOT_FILLED = np.float32(-1.0)
-
-MULTIPLE = 16
-"""Batches are filled up to a multiple of this with empty jets.
-
-onnxruntime computes logarithms and the like for as many numbers at a time as fit in a vector register (up to 16) and
-the rest one by one, with another last bit now and then. Without a rest, a jet's scores don't depend on the batch."""
-
 
 @plugin
 class ParticleTransformerAK4ONNXJetTagsProducer(EDProducer):
