@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-
-sys.path.extend(os.environ.get("PYSONIC_PYTHON_PATH", "").split(os.pathsep))  # the server ignores PYTHONPATH
 
 import numpy as np
 import onnxruntime

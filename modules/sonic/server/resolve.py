@@ -66,10 +66,7 @@ class Executable:
         """
         if self.image:
             return {}
-        values = {
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
-            "PYSONIC_PYTHON_PATH": os.pathsep.join(path for path in sys.path if path),
-        }
+        values = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])}
         if self.bundle:
             libraries = [str(self.bundle.libraries), sysconfig.get_config_var("LIBDIR")]
             values["LD_LIBRARY_PATH"] = os.pathsep.join(

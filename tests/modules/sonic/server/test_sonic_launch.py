@@ -14,12 +14,12 @@ from pathlib import Path
 import attrs
 import numpy as np
 import pytest
+from sonic_models import write_scale
 
 from pyrun.framework.errors import ExternalFailure, ModelError
 from pyrun.modules.sonic.server import keeper
 from pyrun.modules.sonic.server.launch import LocalServer, ServerOptions, ServerSsl
 from pyrun.modules.sonic.server.state import exists
-from sonic_models import write_scale
 
 LIMIT = 20.0  # seconds; nothing here takes that long
 
@@ -73,17 +73,23 @@ def test_starts_in_less_than_five_seconds(server_options):
         assert time.monotonic() - start < 5.0
 
 
-def test_all_ports_are_of_loopback(local_server):
-    listening = set()
-    inodes = {os.stat(fd).st_ino for fd in Path(f"/proc/{local_server.pid}/fd").iterdir() if fd.exists()}
+def listening(pid):
+    """Addresses, in the kernel's hexadecimal notation, and ports where a process listens."""
+    found = set()
+    inodes = {fd.stat().st_ino for fd in Path(f"/proc/{pid}/fd").iterdir() if fd.exists()}
     for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/{local_server.pid}/net/{table}").read_text().splitlines()[1:]:
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
             fields = line.split()
             if fields[3] == "0A" and int(fields[9]) in inodes:
                 address, port = fields[1].split(":")
-                listening.add((address[-8:], int(port, 16)))  # of "::ffff:127.0.0.1", too
+                found.add((address[-8:], int(port, 16)))  # the last eight digits also of ::ffff:127.0.0.1
+    return found
+
+
+def test_all_ports_are_of_loopback(local_server):
     ports = (local_server.grpc_port, local_server.http_port, local_server.metrics_port)
-    assert listening == {("0100007F", port) for port in ports}
+    assert eventually(lambda: len(listening(local_server.pid)) == 3)  # that of the metrics comes last
+    assert listening(local_server.pid) == {("0100007F", port) for port in ports}
 
 
 def test_stop_leaves_nothing_and_may_be_repeated(server_options):
@@ -268,7 +274,10 @@ def test_client_needs_the_certificate_of_a_server_with_tls(server_options, tmp_p
 
 
 def cycle(options: ServerOptions, number: int, script: Path) -> tuple[list[int], str]:
-    """Start a server in a process of its own, and end both in one of several ways; all PIDs, prefix of shared memory."""
+    """Start a server in a process of its own and end both in one of several ways.
+
+    Returns all PIDs and the prefix of the shared memory.
+    """
     job = subprocess.Popen(
         [sys.executable, str(script), str(options.models[0]), str(options.temp)], stdout=subprocess.PIPE, text=True
     )
