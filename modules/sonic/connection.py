@@ -8,16 +8,14 @@ import socket
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
-from pyrun.framework.errors import Configuration
-
 from .shared_memory import Layout, Region, SharedMemoryPool
 from .statistics import ModelStatistics
+from .tls import SslOptions, tls_hint, tls_problem
 
 if TYPE_CHECKING:
     from tritonclient.grpc.model_config_pb2 import ModelConfig
@@ -59,40 +57,6 @@ class TritonError(Exception):
         self.status = status
         self.message = message
         self.retryable = status in RETRYABLE if retryable is None else retryable
-
-
-@attrs.frozen
-class SslOptions:
-    """TLS: files in PEM format, empty where there is none.
-
-    Attributes
-    ----------
-    rootCertificates : str
-        The authorities that may have signed the server's certificate; empty for those that gRPC knows.
-    privateKey, certificateChain : str
-        What the client shows of itself, to a server that wants to know.
-    """
-
-    rootCertificates: str = ""
-    privateKey: str = ""
-    certificateChain: str = ""
-
-    def read(self) -> dict[str, bytes | None]:
-        """The contents, as gRPC's credentials take them."""
-        return {
-            "root_certificates": self._read("rootCertificates"),
-            "private_key": self._read("privateKey"),
-            "certificate_chain": self._read("certificateChain"),
-        }
-
-    def _read(self, parameter: str) -> bytes | None:
-        path = getattr(self, parameter)
-        if not path:
-            return None
-        try:
-            return Path(path).read_bytes()
-        except OSError as error:
-            raise Configuration(f"{parameter} = {path!r} of a server can't be read: {error.strerror}") from error
 
 
 @attrs.frozen
@@ -180,7 +144,7 @@ class Connection:
 
         self.address = address
         self.is_local = _is_local(address.host)
-        self._credentials = _credentials(address.ssl)
+        self._credentials = address.ssl.credentials() if address.ssl else None
         self._client = triton.InferenceServerClient(
             address.target, creds=self._credentials, channel_args=CHANNEL_OPTIONS
         )
@@ -310,22 +274,10 @@ class Connection:
     def _error(self, error: Any) -> TritonError:
         status = (error.status() or "INVALID_ARGUMENT").removeprefix("StatusCode.")  # no status: refused by the client
         message = error.message() or "no message"
-        if "certificate" in message.lower() or "handshake" in message.lower():
-            return TritonError("UNAUTHENTICATED", self._tls_failure(message), retryable=False)
-        return TritonError(status, message)
-
-    def _tls_failure(self, message: str) -> str:
-        roots = self.address.ssl.rootCertificates if self.address.ssl else ""
-        trusted = f"rootCertificates is {roots!r}" if roots else "the trusted authorities are gRPC's own"
-        return f"no TLS connection with the server {self.address}; {trusted}. gRPC says: {message}"
-
-
-def _credentials(ssl: SslOptions | None) -> Any:
-    if ssl is None:
-        return None
-    import grpc
-
-    return grpc.ssl_channel_credentials(**ssl.read())
+        problem = tls_problem(message, self.address.host, self.address.ssl)
+        if problem:
+            return TritonError("UNAUTHENTICATED", f"no TLS connection with {self.address}: {problem}", retryable=False)
+        return TritonError(status, message + tls_hint(message, self.address.ssl))
 
 
 def _arguments(

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from client_models import write_sums, write_whole
+from sonic_models import write_scale
 
 from pyrun.framework.errors import ExternalFailure
 from pyrun.modules.sonic.server import bundle
 from pyrun.modules.sonic.server.launch import LocalServer, ServerOptions
-from sonic_models import write_scale
 
 PARTICLE_TRANSFORMER = Path(__file__).parents[3] / "models" / "particletransformer_AK4"
 
@@ -31,12 +32,28 @@ def scale_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def sums_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the model "sums"; see `client_models.write_sums`."""
+    return write_sums(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="session")
+def whole_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the model "whole", which knows no batches."""
+    return write_whole(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="session")
 def local_server(
-    triton: bundle.Bundle, scale_model: Path, tmp_path_factory: pytest.TempPathFactory
+    triton: bundle.Bundle,
+    scale_model: Path,
+    sums_model: Path,
+    whole_model: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[LocalServer]:
-    """One server for all tests that don't harm it: "scale" and ParticleTransformerAK4."""
+    """One server for all tests that don't harm it: "scale", "sums", "whole" and ParticleTransformerAK4."""
     options = ServerOptions(
-        models=[scale_model, PARTICLE_TRANSFORMER],
+        models=[scale_model, sums_model, whole_model, PARTICLE_TRANSFORMER],
         name="tests",
         executable="bundled",
         temp=tmp_path_factory.mktemp("servers"),
