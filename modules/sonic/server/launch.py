@@ -333,19 +333,11 @@ def _start_keeper(folder: Path, lock: int) -> subprocess.Popen[bytes]:
 
 
 def _backends(executable: Executable, folder: Path) -> Path:
-    """A folder of backends for this version of Python.
-
-    The server ignores PYTHONPATH and the user's own site-packages, so its module, which is the first that it imports,
-    is given this interpreter's path.
-    """
+    """A folder of backends for this version of Python."""
     backend = folder / "backends" / "python"
     backend.mkdir(parents=True)
     for name, file in executable.bundle.python_backend().items():
-        if file.suffix == ".py":
-            paths = [path for path in sys.path if path]
-            (backend / name).write_text(f"import sys\nsys.path.extend({paths!r})\n{file.read_text()}")
-        else:
-            (backend / name).symlink_to(file)
+        (backend / name).symlink_to(file)
     return backend.parent
 
 

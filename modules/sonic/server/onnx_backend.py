@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+
+# the server ignores PYTHONPATH and the user's site-packages
+sys.path.extend(os.environ.get("PYSONIC_PYTHON_PATH", "").split(os.pathsep))
 
 import numpy as np
 import onnxruntime

@@ -23,6 +23,9 @@ EXECUTABLE = "PYSONIC_TRITONSERVER"
 IMAGE = "PYSONIC_IMAGE"
 """Environment variable: the apptainer image to use."""
 
+PYTHON_PATH = "PYSONIC_PYTHON_PATH"
+"""Environment variable for `onnx_backend`: where this interpreter looks for packages."""
+
 CONTAINERS = ("apptainer", "singularity")
 
 
@@ -66,7 +69,10 @@ class Executable:
         """
         if self.image:
             return {}
-        values = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])}
+        values = {
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+            PYTHON_PATH: os.pathsep.join(path for path in sys.path if path),
+        }
         if self.bundle:
             libraries = [str(self.bundle.libraries), sysconfig.get_config_var("LIBDIR")]
             values["LD_LIBRARY_PATH"] = os.pathsep.join(

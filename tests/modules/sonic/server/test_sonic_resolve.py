@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import sysconfig
+import venv
 from pathlib import Path
 
 import attrs
@@ -118,15 +120,19 @@ def test_server_in_a_container_sees_its_folders(triton, server_options, tmp_path
     assert np.all([not path.name.startswith(server.state.prefix) for path in Path("/dev/shm").iterdir()])
 
 
-def test_packages_on_pythonpath_are_found_by_the_server(triton, server_options, tmp_path, monkeypatch):
-    (tmp_path / "extra").mkdir()
-    (tmp_path / "extra" / "only_on_pythonpath.py").write_text("")
-    monkeypatch.syspath_prepend(tmp_path / "extra")
-    folder = write_scale(tmp_path / "models")
-    config = folder / "config.pbtxt"
-    config.write_text(config.read_text().replace("onnxruntime", "python"))
-    (folder / "1" / "model.py").write_text(
-        "import only_on_pythonpath\nclass TritonPythonModel:\n    def execute(self, requests):\n        return []\n"
+def test_packages_elsewhere_on_the_path_are_found_by_the_server(triton, scale_model, tmp_path):
+    """As with PYTHONPATH, which the server ignores: an environment of Python that has no package of its own."""
+    venv.create(tmp_path / "empty")
+    script = tmp_path / "job.py"
+    script.write_text(
+        "import site\n"
+        f"site.addsitedir({sysconfig.get_path('purelib')!r})\n"
+        "from pyrun.modules.sonic.server.launch import LocalServer, ServerOptions\n"
+        f"models, temp = [{str(scale_model)!r}], {str(tmp_path / 'servers')!r}\n"
+        "options = ServerOptions(models=models, executable='bundled', temp=temp)\n"
+        "with LocalServer.start(options) as server:\n"
+        "    print(server.ready())\n"
     )
-    with LocalServer.start(attrs.evolve(server_options, models=[folder])) as server:
-        assert server.ready()
+    python = tmp_path / "empty" / "bin" / "python3"
+    result = subprocess.run([python, script], capture_output=True, text=True, timeout=60)
+    assert result.stdout == "True\n", result.stderr
