@@ -1,12 +1,12 @@
 """What the framework costs on a trigger menu: 500 paths over 50 filters, in blocks of 1000 events.
 
-    python benchmarks/menu.py [--blocks 10] [--repeats 5] [--jagged] [--quick]
+    python benchmarks/menu.py [--blocks 10] [--repeats 5] [--jagged] [--results] [--quick]
 
 In menu_cfg.py each of ten producers makes one product, each of 50 filters cuts on one of them, and each path has four
 filters, every one behind its producer, as HLT paths do. Framework time is that of the whole event loop without what
 the modules compute; their calls of ``get`` and ``put`` count as the framework's. The peer is a loop over the same
 paths with numpy: it makes each product and each verdict once for all events of a block, and combines the verdicts.
-It must accept the same events.
+It must accept the same events. With --results, something reads TriggerResults, which are not made otherwise.
 
 Times are CPU times, which other users of the machine disturb less. A job of one block is subtracted, and with it what
 it takes to set up the job.
@@ -23,7 +23,7 @@ import attrs
 import awkward as ak
 import numpy as np
 
-from pyrun.framework import EDFilter, EDProducer, InputTag, parameters, plugin
+from pyrun.framework import EDAnalyzer, EDFilter, EDProducer, InputTag, parameters, plugin
 from pyrun.framework.config.description import ProcessDescription, describe
 from pyrun.framework.config.loading import load_process
 from pyrun.framework.engine.job import Job
@@ -115,6 +115,18 @@ class MenuFilter(EDFilter):
         return verdict
 
 
+@plugin
+class MenuResults(EDAnalyzer):
+    """Reads TriggerResults."""
+
+    def declare(self, p):
+        self.results = self.consumes("TriggerResults::@currentProcess")
+
+    def analyze(self, event, setup):
+        event.get(self.results)
+        INSIDE.add(0.0)
+
+
 @attrs.frozen
 class Measured:
     """One run: seconds in all and in the modules, module calls, and accepted events per path."""
@@ -180,11 +192,13 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=10)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--jagged", action="store_true", help="awkward products, lists of numbers")
+    parser.add_argument("--results", action="store_true", help="let something read TriggerResults")
     parser.add_argument("--quick", action="store_true", help="a small menu, to see that it works")
     arguments = parser.parse_args()
     blocks, repeats = (2, 1) if arguments.quick else (arguments.blocks, arguments.repeats)
     events = blocks * EVENTS_PER_BLOCK
-    options = [f"events={events}", f"jagged={arguments.jagged}", *(QUICK if arguments.quick else [])]
+    options = [f"events={events}", f"jagged={arguments.jagged}", f"results={arguments.results}"]
+    options += QUICK if arguments.quick else []
     process = describe(load_process(str(CONFIGURATION), options))
     runs: dict[str, list[Measured]] = {"plain loop": [], "pyrun": []}
     for _ in range(repeats + 1):  # the first round is not counted

@@ -14,6 +14,7 @@ options.register("filtersPerPath", 4, single, types.int, "number of filters on e
 options.register("events", 10000, single, types.int, "number of events")
 options.register("eventsPerBlock", 1000, single, types.int, "events in a block")
 options.register("jagged", False, single, types.bool, "lists of numbers rather than one number per event")
+options.register("results", False, single, types.bool, "whether something reads TriggerResults")
 options.parseArguments()
 
 process = cms.Process("HLT")
@@ -41,3 +42,6 @@ for number in range(options.paths):
     for name in dict.fromkeys(modules):
         sequence += getattr(process, name)
     setattr(process, f"HLT_{number}", cms.Path(sequence))
+if options.results:
+    process.results = cms.EDAnalyzer("MenuResults")
+    process.end = cms.EndPath(process.results)

@@ -106,3 +106,21 @@ def test_two_streams_that_ask_for_the_same_product_at_once_read_it_once():
     for thread in threads:
         thread.join()
     assert (found, reads) == ([[7], [7]], [1])
+
+
+def test_a_product_put_lazily_is_made_when_it_is_asked_for():
+    made = []
+
+    def make():
+        made.append(1)
+        return np.array([5, 6]), np.array([False, True])
+
+    store = ProductStore(2)
+    store.put_lazy(BRANCH, make)
+    assert made == []
+    assert store.presence(BRANCH).tolist() == [False, True]
+    assert store.get_all(BRANCH, np.array([1])).tolist() == [6]
+    assert store.get_all(BRANCH, np.array([0, 1])) is None
+    assert made == [1]
+    with pytest.raises(InsertFailure, match="ints_label__TEST"):
+        store.put_lazy(BRANCH, make)
