@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ import numpy as np
 from pyrun.framework.errors import ModelError
 
 if TYPE_CHECKING:
-    from tritonclient.grpc.model_config_pb2 import ModelConfig
+    from tritonclient.grpc.model_config_pb2 import ModelConfig, ModelInput, ModelOutput
 
 CONFIG = "config.pbtxt"
 DEFAULT_FILE = "model.onnx"
@@ -103,9 +103,23 @@ class Model:
             folder,
             config,
             tuple(sorted(int(entry.name) for entry in folder.iterdir() if _is_version(entry))),
-            tuple(TensorSpec(x.name, _dtype(file, x), tuple(x.dims)) for x in config.input),
-            tuple(TensorSpec(x.name, _dtype(file, x), tuple(x.dims), _labels(file, x)) for x in config.output),
+            tensor_specs(config.input, file),
+            tuple(
+                attrs.evolve(spec, labels=_labels(file, x))
+                for spec, x in zip(tensor_specs(config.output, file), config.output, strict=True)
+            ),
         )
+
+    @classmethod
+    def served(cls, config: ModelConfig, server: str) -> Model:
+        """A model of which only a server's configuration is known: without folder, versions and labels.
+
+        Raises
+        ------
+        ModelError
+            A tensor has a type that no array has; `server` is what the message calls the server.
+        """
+        return cls(Path(), config, (), tensor_specs(config.input, server), tensor_specs(config.output, server))
 
     @property
     def name(self) -> str:
@@ -231,6 +245,17 @@ def configured_checksums(config: ModelConfig, version: int | str) -> dict[str, s
     return {key.removeprefix(MD5_KEY): value.lower() for key, value in found.items() if key.startswith(prefix)}
 
 
+def tensor_specs(tensors: Iterable[ModelInput | ModelOutput], source: object) -> tuple[TensorSpec, ...]:
+    """The inputs or outputs of a configuration; `source` is what error messages say it is from.
+
+    Raises
+    ------
+    ModelError
+        A tensor has a type that no array has.
+    """
+    return tuple(TensorSpec(x.name, _dtype(source, x), tuple(x.dims)) for x in tensors)
+
+
 def md5(file: Path) -> str:
     """MD5 of a file's content; what was once computed is remembered as long as the file does not change."""
     state = file.stat()
@@ -257,9 +282,11 @@ def _is_version(entry: Path) -> bool:
 
 
 def _parsed(file: Path) -> ModelConfig:
-    from google.protobuf import text_format
-    from tritonclient.grpc.model_config_pb2 import ModelConfig
-
+    try:
+        from google.protobuf import text_format
+        from tritonclient.grpc.model_config_pb2 import ModelConfig
+    except ModuleNotFoundError as error:
+        raise ModelError(f"Models for Triton need {error.name}: pip install 'pyrun[sonic]'") from error
     try:
         return text_format.Parse(file.read_text(encoding="utf-8"), ModelConfig())
     except OSError as error:
@@ -272,7 +299,7 @@ def _parsed(file: Path) -> ModelConfig:
         raise ModelError(f"The model configuration {file} is wrong at line:column {error}") from error
 
 
-def _dtype(file: Path, tensor) -> np.dtype:
+def _dtype(source: object, tensor: ModelInput | ModelOutput) -> np.dtype:
     from tritonclient.grpc.model_config_pb2 import DataType
     from tritonclient.utils import triton_to_np_dtype
 
@@ -280,13 +307,13 @@ def _dtype(file: Path, tensor) -> np.dtype:
     found = triton_to_np_dtype("BYTES" if name == "STRING" else name)
     if found is None or name == "BF16":  # numpy has no bfloat16
         raise ModelError(
-            f"The model configuration {file} gives {tensor.name!r} the data_type TYPE_{name}, which no numpy array "
+            f"The model configuration {source} gives {tensor.name!r} the data_type TYPE_{name}, which no numpy array "
             "has. Use another, such as TYPE_FP32."
         )
     return np.dtype(found)
 
 
-def _labels(file: Path, output) -> tuple[str, ...]:
+def _labels(file: Path, output: ModelOutput) -> tuple[str, ...]:
     if not output.label_filename:
         return ()
     labels = file.parent / output.label_filename
