@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import attrs
+import numpy as np
+import pytest
+
+from pyrun.modules.sonic import shared_memory
+from pyrun.modules.sonic.connection import Address, Connection, InferRequest, TritonError
+from pyrun.modules.sonic.server.launch import LocalServer
+from pyrun.modules.sonic.shared_memory import FOLDER, PREFIX, SMALLEST, WORTHWHILE, Layout, Region
+
+ROWS = np.random.default_rng(1).random((64, 4 * WORTHWHILE // 256), dtype=np.float32)
+
+
+def request(array: np.ndarray = ROWS, **changes) -> InferRequest:
+    made = InferRequest("scale", inputs={"x": array}, outputs=["y"], output_bytes={"y": array.nbytes})
+    return attrs.evolve(made, **changes)
+
+
+def with_connection(server: LocalServer, work):
+    """The result of `work`, a coroutine function that is given a connection."""
+
+    async def call():
+        connection = Connection(Address("here", "127.0.0.1", server.grpc_port))
+        try:
+            return await work(connection)
+        finally:
+            await connection.close()
+
+    return asyncio.run(call())
+
+
+def ours() -> set[str]:
+    return {path.name for path in FOLDER.glob(f"{PREFIX}-*")}
+
+
+async def registered(connection: Connection) -> list[str]:
+    status = await connection._client.get_system_shared_memory_status()
+    return [name for name in status.regions if name.startswith(PREFIX)]
+
+
+def test_a_small_request_goes_as_a_message():
+    row = np.zeros((1, WORTHWHILE // 8), np.float32)
+    assert Layout.of(request(row, output_bytes={})) is None
+    layout = Layout.of(request(row))
+    assert layout.inputs["x"].offset == 0 and layout.outputs["y"].offset == WORTHWHILE // 2
+
+
+def test_texts_and_outputs_of_unknown_size_go_as_messages():
+    texts = np.full((64, 5), b"x" * WORTHWHILE, object)
+    layout = Layout.of(attrs.evolve(request(), inputs={"x": ROWS, "t": texts}, outputs=["y", "z"]))
+    assert set(layout.inputs) == {"x"} and set(layout.outputs) == {"y"}
+
+
+@pytest.mark.parametrize("blocking", [False, True])
+@pytest.mark.parametrize("known", [True, False])
+def test_answers_by_shared_memory_are_right_and_one_region_serves_many(local_server, blocking, known):
+    async def work(connection):
+        for factor in range(5):
+            array = ROWS * factor
+            outputs = await connection.infer(
+                request(array, blocking=blocking, output_bytes={"y": array.nbytes} if known else {}), 10
+            )
+            np.testing.assert_array_equal(outputs["y"], 2 * array)
+        return await registered(connection)
+
+    before = ours()
+    assert len(with_connection(local_server, work)) == 1
+    assert ours() == before
+
+
+def test_requests_at_the_same_time_have_regions_of_their_own(local_server):
+    async def work(connection):
+        arrays = [ROWS + number for number in range(6)]
+        answers = await asyncio.gather(*(connection.infer(request(array), 10) for array in arrays))
+        for array, answer in zip(arrays, answers, strict=True):
+            np.testing.assert_array_equal(answer["y"], 2 * array)
+        return await registered(connection)
+
+    assert len(with_connection(local_server, work)) == 6
+
+
+def test_nothing_is_registered_after_the_end(local_server):
+    async def work(connection):
+        await connection.infer(request(), 10)
+
+    with_connection(local_server, work)
+    assert with_connection(local_server, registered) == []
+
+
+def test_messages_are_used_if_asked_for(local_server):
+    async def work(connection):
+        await connection.infer(request(shared_memory=False), 10)
+        return await registered(connection)
+
+    assert with_connection(local_server, work) == []
+
+
+def test_a_server_that_has_forgotten_the_regions_gets_new_ones(local_server):
+    async def work(connection):
+        await connection.infer(request(), 10)
+        await connection._client.unregister_system_shared_memory()
+        answer = await connection.infer(request(), 10)
+        np.testing.assert_array_equal(answer["y"], 2 * ROWS)
+        return await registered(connection)
+
+    assert len(with_connection(local_server, work)) == 1
+
+
+def test_a_region_is_not_used_again_after_a_request_without_an_answer(server_options):
+    with LocalServer.start(server_options) as server:
+
+        async def work(connection):
+            await connection.infer(request(), 10)
+            (first,) = await registered(connection)
+            os.kill(server.pid, signal.SIGSTOP)
+            try:
+                with pytest.raises(TritonError, match="DEADLINE_EXCEEDED"):
+                    await connection.infer(request(), 0.3)
+            finally:
+                os.kill(server.pid, signal.SIGCONT)
+            answer = await connection.infer(request(ROWS + 1), 10)
+            np.testing.assert_array_equal(answer["y"], 2 * (ROWS + 1))
+            return first, await registered(connection)
+
+        first, after = with_connection(server, work)
+    assert first not in after
+
+
+@pytest.mark.parametrize("failure", [errno.ENOSPC, errno.EACCES])
+def test_without_room_messages_are_used(local_server, monkeypatch, failure):
+    def no_room(descriptor, offset, size):
+        raise OSError(failure, os.strerror(failure))
+
+    async def work(connection):
+        answer = await connection.infer(request(), 10)
+        np.testing.assert_array_equal(answer["y"], 2 * ROWS)
+        return connection._pool.refused
+
+    before = ours()
+    monkeypatch.setattr(os, "posix_fallocate", no_room)
+    refused = with_connection(local_server, work)
+    assert ("Permission denied" in refused) == (failure == errno.EACCES)
+    assert ours() == before
+
+
+def test_a_server_that_sees_another_memory_gets_messages(local_server, monkeypatch, tmp_path):
+    async def work(connection):
+        answer = await connection.infer(request(), 10)
+        np.testing.assert_array_equal(answer["y"], 2 * ROWS)
+        return connection._pool.refused
+
+    monkeypatch.setattr(shared_memory, "FOLDER", tmp_path)  # as if the server were in a container
+    assert "the server can't open it" in with_connection(local_server, work)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_pool_stays_below_its_limit(local_server, monkeypatch):
+    monkeypatch.setattr(shared_memory, "MOST", 4 * SMALLEST)
+
+    async def work(connection):
+        for size in (1, 2, 4, 1):  # in regions; each new one pushes the free ones out
+            rows = np.ones((64, size * SMALLEST // 4 // 64 // 2 - 64), np.float32)
+            answer = await connection.infer(request(rows), 10)
+            np.testing.assert_array_equal(answer["y"], 2 * rows)
+        arrays = [ROWS + number for number in range(8)]
+        answers = await asyncio.gather(*(connection.infer(request(array), 10) for array in arrays))
+        assert all((answer["y"] == 2 * array).all() for answer, array in zip(answers, arrays, strict=True))
+        return connection._pool._total
+
+    assert with_connection(local_server, work) <= 4 * SMALLEST
+
+
+KILLED = """
+import asyncio, os, signal, sys
+import numpy as np
+from pyrun.modules.sonic.connection import Address, Connection, InferRequest
+from pyrun.modules.sonic.shared_memory import Region
+
+async def work():
+    connection = Connection(Address("here", "127.0.0.1", int(sys.argv[1])))
+    x = np.ones((64, 10000), np.float32)
+    await connection.infer(InferRequest("scale", inputs={"x": x}, outputs=["y"]), 10)
+    Region(1 << 18)  # not registered yet
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(work())
+"""
+
+
+def test_what_a_killed_job_has_left_is_removed_by_the_next(local_server):
+    before = ours()
+    subprocess.run([sys.executable, "-c", KILLED, str(local_server.grpc_port)], check=False, timeout=60)
+    assert len(ours() - before) == 1 and len(with_connection(local_server, registered)) == 1
+
+    async def work(connection):
+        await connection.infer(request(), 10)
+        return await registered(connection)
+
+    (own,) = with_connection(local_server, work)
+    assert f"-{os.getpid()}-" in own
+    assert ours() == before
+
+
+def test_a_region_of_a_running_process_is_left_alone(local_server):
+    region = Region(SMALLEST)
+    try:
+        with_connection(local_server, lambda connection: connection._pool._clean())
+        assert Path(FOLDER / region.name).exists()
+    finally:
+        region.unlink()
