@@ -247,11 +247,11 @@ class BlockRun:
 
     def advance(self, name: str, end: int) -> None:
         """Run the modules of a path up to, and without, position `end`."""
-        state, execution = self._paths[name], self.execution
-        counts = state.counts
+        state, execution, continues = self._paths[name], self.execution, self._continues
+        places, counts = state.places, state.counts
         while state.cursor < end:
             position = state.cursor
-            place = state.places[position]
+            place = places[position]
             state.cursor = position + 1
             if execution.failure is not None:  # some have died
                 state.keep(state.active & execution.alive)
@@ -261,10 +261,17 @@ class BlockRun:
                 progress = execution.progress[place.label]
                 if active | progress.begun != progress.begun or place.wait:
                     self._run(name, place, active)
-                if place.decides or place.wait or execution.failure is not None:
-                    self._apply_verdict(state, position, progress)
-                else:
-                    counts.passed[position] += visited
+                if place.decides:
+                    self._apply_verdict(state, place, progress)
+                left = state.left
+                if execution.failure is not None:  # those that have died meanwhile don't count
+                    visited = (active & execution.alive).bit_count()
+                    left = (state.active & execution.alive).bit_count()
+                counts.passed[position] += left
+                if left != visited:
+                    counts.failed[position] += visited - left
+                if continues and (place.decides or place.wait):
+                    self._end_segment(state, active)
             if place.in_order:
                 self._pass_turn(place.plan)
 
@@ -286,24 +293,14 @@ class BlockRun:
             self.execution.finish(plan.label)
             self.schedule.turns.passed(plan.label, self.block.index)
 
-    def _apply_verdict(self, state: PathState, position: int, progress: Progress) -> None:
+    def _apply_verdict(self, state: PathState, place: Place, progress: Progress) -> None:
         """Take the events that a filter rejects off the path."""
-        execution, place, counts = self.execution, state.places[position], state.counts
-        active, visited = state.active, state.left
-        if place.decides:
-            if place.plan.external:
-                execution.finish(place.label)
-            state.keep(active & ~progress.passed if place.inverted else active & progress.passed)
-            if state.left != visited:
-                state.steps += ((position, state.active),)
-        left = state.left
-        if execution.failure is not None:  # those that have died meanwhile don't count
-            visited = (active & execution.alive).bit_count()
-            left = (state.active & execution.alive).bit_count()
-        counts.passed[position] += left
-        counts.failed[position] += visited - left
-        if self._continues and (place.decides or place.wait):
-            self._end_segment(state, active)
+        if place.plan.external:
+            self.execution.finish(place.label)
+        before = state.left
+        state.keep(state.active & ~progress.passed if place.inverted else state.active & progress.passed)
+        if state.left != before:
+            state.steps += ((state.cursor - 1, state.active),)
 
     def _end_segment(self, state: PathState, active: EventSet | None = None) -> None:
         """Take the events off the path for which a module since the last filter failed.
