@@ -45,7 +45,8 @@ def _parameters(declaration: type[ParameterSet], level: int) -> Iterator[str]:
 
 def _value(info: ParameterInfo, default: Any, level: int) -> str:
     prefix = "cms." if info.tracked else "cms.untracked."
-    if info.type == "PSet" and info.nested is not None:  # also if required: by parameters that are
+    whole = default is attrs.NOTHING and info.nested is not None and info.nested.allow_any  # to be written by users
+    if info.type == "PSet" and info.nested is not None and not whole:
         inner = "\n".join(_parameters(info.nested, level + 1))
         return f"{prefix}PSet(\n{inner}\n{'    ' * level})" if inner else f"{prefix}PSet()"
     if default is attrs.NOTHING:
