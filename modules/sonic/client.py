@@ -67,7 +67,7 @@ def client(**defaults: Any) -> Any:
     Examples
     --------
     >>> class Parameters(param.ParameterSet):
-    ...     Client = client(modelName="toy", modelConfigPath="models/toy/config.pbtxt", timeout=60)
+    ...     Client: ClientParameters = client(modelName="toy", modelConfigPath="models/toy/config.pbtxt", timeout=60)
     """
     unknown = [name for name in defaults if name not in attrs.fields_dict(ClientParameters)]
     if unknown:

@@ -9,7 +9,7 @@ from pyrun.framework import parameters as param
 from pyrun.framework.errors import LogicError
 from pyrun.framework.module import Module
 
-from .client import TritonClient, client
+from .client import ClientParameters, TritonClient, client
 
 if TYPE_CHECKING:
     from pyrun.framework import EventView
@@ -36,7 +36,7 @@ class SonicModule(Module):
     """
 
     class Parameters(param.ParameterSet):
-        Client: param.ParameterSet = client()
+        Client: ClientParameters = client()
 
     batchMultiple: ClassVar[int] = 1
 
@@ -44,7 +44,7 @@ class SonicModule(Module):
         if not hasattr(parameters, "Client"):
             raise LogicError(
                 f"{type(self).__name__} has no parameter Client: write class Parameters({type(self).__name__}'s base"
-                ".Parameters), or declare Client = client()"
+                ".Parameters), or declare Client: ClientParameters = client()"
             )
         self.client = TritonClient(f"{type(self).__name__}/{label!r}", label, parameters.Client)
         self.wantedModels = (self.client.wanted,)
