@@ -13,7 +13,16 @@ from pyrun.framework.errors import CMSException, ExternalFailure
 
 from .connection import InferRequest, TritonError
 from .health import bounded, is_busy
-from .retry import RetryAction, RetryActionDiffServer, RetryAnyServerAction, RetryFallbackServerAction, pauses, steps
+from .retry import (
+    LONGEST_BUSY_PAUSE,
+    RetryAction,
+    RetryActionDiffServer,
+    RetryFallbackServerAction,
+    RetrySameServerAction,
+    RetryWorkingServerAction,
+    pauses,
+    steps,
+)
 from .server_pool import Replica, Route, Server, ServerPool
 
 if TYPE_CHECKING:
@@ -25,6 +34,9 @@ if TYPE_CHECKING:
 
 ELSEWHERE = ("NOT_FOUND", "UNAUTHENTICATED", "PERMISSION_DENIED")
 """Statuses that say that a server is unfit, while another may do; other errors that aren't retryable end the call."""
+
+
+GRACE = 0.5  # seconds in which a server may work again before the fallback server is started
 
 
 @attrs.frozen
@@ -70,7 +82,7 @@ class Call:
     fallback_limit: float = 0.0
     tries: list[Try] = attrs.field(factory=list)
     _failed: list[Server] = attrs.field(factory=list)
-    _starting: float = 0.0  # seconds spent on starting the fallback server
+    _end: float = 0.0  # of the try that is being made
 
     async def run(self) -> dict[str, np.ndarray]:
         """Send the request; returns the outputs by name.
@@ -83,7 +95,7 @@ class Call:
         began = time.monotonic()
         enabled = self.start_fallback is not None
         listed = steps(self.retries, max(len(self.route.replicas) - 1, 0), enabled)
-        limit = self.timeout * (1 + len(listed)) + (self.fallback_limit if enabled else 0)
+        limit = self.timeout * (1 + len(listed)) + (self.fallback_limit if enabled else 0) + 1.0
         verdict = ""
         try:
             async with asyncio.timeout(limit):
@@ -99,40 +111,45 @@ class Call:
 
     async def _try(self, action: RetryAction | None) -> tuple[dict[str, np.ndarray] | None, bool]:
         """One try: the outputs or None, and whether it makes no sense to go on."""
-        began, starting = time.monotonic(), self._starting
+        began = time.monotonic()
+        self._end = began + self.timeout
         replica: Replica | None = None
         try:
             replica = await self._replica(action)
             if replica is None:
                 return None, False
-            waited = time.monotonic() - began - (self._starting - starting)
-            return await self._ask(replica, self.timeout - waited), False
+            return await self._ask(replica), False
         except TritonError as error:
             assert replica is not None
-            self.pool.failed(self.route, replica, error)
+            news = replica.works  # that many requests to a lost server fail is none
+            self.pool.failed(self.route, replica, error, self.timeout)
             self._failed.append(replica.server)
-            self._note(str(replica.server.address), str(error), began)
+            self._note(str(replica.server.address), str(error), began, news)
             return None, not error.retryable and error.status not in ELSEWHERE
         except CallFailed as failure:
-            self._note("no server", str(failure), began)
+            self._note("no server", str(failure), began, news=True)
             return None, False
 
-    async def _ask(self, replica: Replica, limit: float) -> dict[str, np.ndarray]:
+    @property
+    def _left(self) -> float:
+        """Seconds of the try."""
+        return max(self._end - time.monotonic(), 0.001)
+
+    async def _ask(self, replica: Replica) -> dict[str, np.ndarray]:
         """Send the request to one server; while that has too much to do, wait and send it again."""
-        server, end = replica.server, time.monotonic() + limit
+        server = replica.server
         # The version that was examined: a server that loads a newer one meanwhile does not change the job's results.
         request = attrs.evolve(self.request, version=replica.version)
         server.outstanding += 1
         server.requests += 1
         try:
-            for pause in pauses():
-                left = max(end - time.monotonic(), 0.001)
+            for pause in pauses(LONGEST_BUSY_PAUSE):
                 try:
-                    outputs = await bounded(server.connection.infer(request, left), left)
+                    outputs = await bounded(server.connection.infer(request, self._left), self._left)
                     replica.circuit.succeeded()
                     return outputs
                 except TritonError as error:
-                    if not is_busy(error) or time.monotonic() + pause >= end:
+                    if not is_busy(error) or pause >= self._left:
                         raise
                 await asyncio.sleep(pause)
         finally:
@@ -150,23 +167,38 @@ class Call:
         route = self.route
         if action is None:
             return await self._any()
-        await self._pause()
-        if isinstance(action, RetryActionDiffServer):
-            return route.choose(self.wanted.preferred, avoid=self._failed)
         if isinstance(action, RetryFallbackServerAction):
             await self._start_fallback()
             return next((r for r in route.replicas if r.works and r.server.is_fallback), None)
-        if isinstance(action, RetryAnyServerAction):
-            return route.choose(self.wanted.preferred, avoid=self._failed) or await self._any()
-        return await self._same()
+        if not isinstance(action, RetrySameServerAction):
+            other = self._choose(avoid=self._failed)
+            if other is not None or isinstance(action, RetryActionDiffServer):
+                return other
+        await self._pause()
+        if isinstance(action, RetryWorkingServerAction):
+            return self._choose()
+        return await (self._same() if isinstance(action, RetrySameServerAction) else self._any())
+
+    def _choose(self, avoid: Sequence[Server] = ()) -> Replica | None:
+        """The best server that works, as far as is known."""
+        while True:
+            replica = self.route.choose(self.wanted.preferred, avoid)
+            if replica is None or replica.server.connection.connected:
+                return replica
+            self.pool.disconnected(replica.server)
 
     async def _any(self) -> Replica:
         """The best server; if none works, the fallback server, or the first that works again."""
         route = self.route
-        if not route.works and self.start_fallback is not None:
-            await self._start_fallback()
-        await route.wait_for(lambda: route.works, self.timeout)
-        replica = route.choose(self.wanted.preferred)
+        replica = self._choose()
+        if replica is None and self.start_fallback is not None:
+            await route.wait_for(lambda: route.works, min(GRACE, self._left))  # a connection may be all that is lost
+            if not route.works:
+                await self._start_fallback()
+            replica = self._choose()
+        while replica is None and self._left > 0.01:
+            await route.wait_for(lambda: route.works, self._left)
+            replica = self._choose()
         if replica is None:
             raise CallFailed("none works: " + "; ".join(self.pool.describe(route)))
         return replica
@@ -177,7 +209,7 @@ class Call:
         last = next((r for r in route.replicas if self._failed and r.server is self._failed[-1]), None)
         if last is None:
             return await self._any()
-        if not await route.wait_for(lambda: last.works, self.timeout):
+        if not await route.wait_for(lambda: last.works, self._left):
             raise CallFailed(f"waited for {last.server.address}: {last.circuit}")
         return last
 
@@ -187,10 +219,10 @@ class Call:
             return
         replica = next((r for r in self.route.replicas if r.server is self._failed[-1]), None)
         if replica is not None:
-            await self.pool.settled(replica)
+            await self.pool.settled(self.route, replica, self._left)
         for pause, _ in zip(pauses(), self._failed, strict=False):
             last = pause
-        await asyncio.sleep(last)
+        await asyncio.sleep(min(last, self._left))
 
     async def _start_fallback(self) -> None:
         if self.start_fallback is None:
@@ -201,12 +233,13 @@ class Call:
         except CMSException as error:
             raise CallFailed(error.message) from error
         finally:
-            self._starting += time.monotonic() - began
+            self._end += time.monotonic() - began  # the try itself takes its time from now on
 
-    def _note(self, where: str, outcome: str, began: float) -> None:
+    def _note(self, where: str, outcome: str, began: float, news: bool) -> None:
         """Remember a try that failed, and tell of it."""
         self.tries.append(Try(where, outcome, time.monotonic() - began))
-        self.log.warning("TritonFailure", f"Inference of {self.wanted}, try {len(self.tries)}: {self.tries[-1]}")
+        tell = self.log.warning if news else self.log.info
+        tell("TritonFailure", f"Inference of {self.wanted}, try {len(self.tries)}: {self.tries[-1]}")
 
     def _failure(self, seconds: float, verdict: str) -> ExternalFailure:
         count = max(len(self.tries), 1)

@@ -22,12 +22,12 @@ class EventLoopThread:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._closed = False
+        self.closed = False
 
     def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Start a coroutine; after `close`, the future is cancelled already."""
         with self._lock:
-            if not self._closed:
+            if not self.closed:
                 return asyncio.run_coroutine_threadsafe(work, self._running())
         work.close()
         future: Future[T] = Future()
@@ -52,7 +52,7 @@ class EventLoopThread:
     def close(self) -> None:
         """Cancel what is under way, stop the loop and end the thread; may be called again."""
         with self._lock:
-            self._closed = True
+            self.closed = True
             loop, thread = self._loop, self._thread
             self._loop = self._thread = None
         if loop is None or thread is None:

@@ -13,6 +13,7 @@ from pyrun.framework.plugins import parameters as param
 
 FIRST_PAUSE = 0.05  # seconds before something is tried again at the same server; doubled each time
 LONGEST_PAUSE = 2.0
+LONGEST_BUSY_PAUSE = 0.2  # while a server has too much to do
 
 
 class RetryParameters(param.ParameterSet):
@@ -57,9 +58,24 @@ ACTIONS = {name: action for action in (RetrySameServerAction, RetryActionDiffSer
            for name in action.names}  # fmt: skip
 """By name: the first of each is that of the pull request cms-sw/cmssw#51643, the second that of CMSSW's tests."""
 
+@attrs.frozen
+class RetryWorkingServerAction(RetryAction):
+    """Try any server that passes a test inference, also one that has failed this request; nothing if none does."""
+
+
+@attrs.frozen
+class RetryAnyServerAction(RetryAction):
+    """Try a server that has not failed this request, else any, waiting for one as long as one try may take."""
+
+
 EACH = 100  # as many other servers as there are
-DEFAULT_POLICY = (RetryActionDiffServer(EACH), RetryFallbackServerAction(), RetrySameServerAction(2))
-"""Without ``Retry``: each other server once, the fallback server, and then twice the one that failed last."""
+DEFAULT_POLICY = (
+    RetryActionDiffServer(EACH),
+    RetryWorkingServerAction(),  # a moment's failure is no reason to start a server
+    RetryFallbackServerAction(),
+    RetryAnyServerAction(2),
+)
+"""Without ``Retry``: each other server, any that works, the fallback server, and twice whatever works in time."""
 
 
 def retry_actions(allowedTries: int = 0, retry: Sequence[RetryParameters] = ()) -> tuple[RetryAction, ...]:
@@ -85,11 +101,6 @@ def retry_actions(allowedTries: int = 0, retry: Sequence[RetryParameters] = ()) 
     return tuple(actions)
 
 
-@attrs.frozen
-class RetryAnyServerAction(RetryAction):
-    """Try a server that has not failed this request, or else the same again: what ``allowedTries`` means."""
-
-
 def steps(retries: Sequence[RetryAction], others: int, fallback: bool) -> list[RetryAction]:
     """What will be tried after the first try, one entry per try.
 
@@ -111,9 +122,9 @@ def steps(retries: Sequence[RetryAction], others: int, fallback: bool) -> list[R
     return listed
 
 
-def pauses() -> Iterator[float]:
+def pauses(longest: float = LONGEST_PAUSE) -> Iterator[float]:
     """Seconds to wait before the second, third ... try at a server: growing, and never the same for two clients."""
     pause = FIRST_PAUSE
     while True:
         yield pause * random.uniform(0.5, 1.0)
-        pause = min(2 * pause, LONGEST_PAUSE)
+        pause = min(2 * pause, longest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Collection, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import attrs
 from .connection import Address, Connection, TritonError
 from .health import CANARY_LIMIT, FIRST_LIMIT, Canary, Circuit, bounded, is_busy, is_dead_stub
 from .retry import pauses
-from .versioning import compare
+from .versioning import compare, used_version
 from .wanted_model import ModelKey, ServedModel, WantedModel
 
 if TYPE_CHECKING:
@@ -206,6 +207,7 @@ class ServerPool:
             if replica is not None:
                 route.refused.pop(server.name, None)
                 route.replicas.append(replica)
+                route.replicas.sort(key=lambda one: list(self.servers).index(one.server.name))
                 await self._check(route, replica, FIRST_LIMIT)
                 route.changed()
                 return
@@ -216,9 +218,13 @@ class ServerPool:
 
     async def _examine(self, route: Route, server: Server) -> Replica | None:
         """Whether a server has the right model; if not, `refused` tells why."""
-        wanted = route.wanted
-        config = await bounded(server.connection.config(wanted.model.name, wanted.version), ASK_LIMIT)
-        verdict = compare(wanted, config, (server.models or {}).get(wanted.model.name, []))
+        wanted, name = route.wanted, route.wanted.model.name
+        verdict = used_version(wanted, (server.models or {}).get(name, []))
+        if verdict.problem:
+            route.refused[server.name] = verdict.problem
+            return None
+        config = await bounded(server.connection.config(name, verdict.version), ASK_LIMIT)
+        verdict = compare(wanted, verdict.version, config)
         problem = verdict.problem
         if route.smallest_batch is not None and config.max_batch_size < route.smallest_batch:
             problem = problem or f"its max_batch_size is {config.max_batch_size}, less than {route.smallest_batch}"
@@ -229,8 +235,11 @@ class ServerPool:
             self._log.warning("ModelVersioning", f"The model {wanted} of the server {server.address}: {verdict.doubt}")
         return Replica(server, verdict.version, config.max_batch_size)
 
-    def failed(self, route: Route, replica: Replica, error: TritonError) -> None:
-        """A request to a copy has failed: count it, and see whether the copy works at all."""
+    def failed(self, route: Route, replica: Replica, error: TritonError, limit: float) -> None:
+        """A request to a copy has failed: count it, and see whether the copy works at all, by a test inference.
+
+        That may take no longer than the request, `limit`, was allowed to.
+        """
         replica.server.failures += 1
         if is_busy(error) or not replica.works:
             return
@@ -239,14 +248,21 @@ class ServerPool:
         else:
             replica.circuit.failed(str(error))
         if replica.works and replica.checking is None:
-            replica.checking = self._background(self._check(route, replica, CANARY_LIMIT))
+            replica.checking = self._background(self._check(route, replica, min(limit, CANARY_LIMIT)))
         elif not replica.works:
             self._lost(route, replica)
 
-    async def settled(self, replica: Replica) -> None:
-        """Wait for the test inference that follows a failure, if one is under way."""
-        if replica.checking is not None:
-            await asyncio.wait([replica.checking], timeout=CANARY_LIMIT + 1)
+    def disconnected(self, server: Server) -> None:
+        """The connection to a server was lost: it may be another one that answers there now, so look again."""
+        for route in self.routes.values():
+            for replica in route.replicas:
+                if replica.server is server and replica.works:
+                    replica.circuit.open("the connection was lost")
+                    self._lost(route, replica)
+
+    async def settled(self, route: Route, replica: Replica, limit: float) -> None:
+        """Wait for the test inference that follows a failure, if one is under way and it isn't clear without it."""
+        await route.wait_for(lambda: replica.checking is None or not replica.works, limit)
 
     async def close(self) -> None:
         """Stop looking at servers and close the connections."""
@@ -280,6 +296,7 @@ class ServerPool:
             error = await route.canary.error(replica.server.connection, replica.version, limit)
         finally:
             replica.checking = None
+            route.changed()
         if error is not None and replica.works:
             replica.circuit.open(f"a test inference failed: {error}")
             self._lost(route, replica, error)
@@ -296,7 +313,7 @@ class ServerPool:
     async def _recover(self, route: Route, replica: Replica, error: TritonError | None) -> None:
         """Test a lost copy again and again until it works."""
         server, where = replica.server, f"The server {replica.server.address}"
-        for pause in pauses():
+        for pause in itertools.chain([0.0], pauses()):
             if server.alive is not None and not server.alive():
                 self._log.warning("TritonServer", f"{where} has ended by itself")
                 self.remove(server)

@@ -161,11 +161,13 @@ class TritonService(Service):
     def jobEnded(self, result: JobResult | None, error: BaseException | None) -> None:
         """Close connections and stop the fallback server, whatever has happened."""
         try:
-            if self._pool is not None:
+            if self._pool is not None and not self._loop.closed:
                 if self.parameters.verbose:
                     lines = (f"{s.address}: {s.requests} requests, {s.failures} failed" for s in self._servers())
                     self.log.info("TritonService", "\n".join(["Requests to each server:", *lines]))
                 self._loop.run(self._pool.close(), PATIENCE)
+        except TimeoutError:
+            self.log.warning("TritonService", "Not all connections could be closed in time")
         finally:
             self._loop.close()
             if self._fallback is not None:

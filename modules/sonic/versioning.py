@@ -34,27 +34,30 @@ class Verdict:
     doubt: str = ""
 
 
-def compare(wanted: WantedModel, config: ModelConfig, loaded: list[str]) -> Verdict:
-    """Compare a server's model with the job's: the version, inputs and outputs, and the files' MD5s.
+def used_version(wanted: WantedModel, loaded: list[str]) -> Verdict:
+    """The version that a server will use, of those that it has ready: the one wanted, else the latest."""
+    version = wanted.version or max(loaded, key=int, default="")
+    if version not in loaded:
+        there = f"it has {', '.join(loaded)}" if loaded else "it has none"
+        return Verdict(version, f"version {version} of the model is not there: {there}")
+    return Verdict(version)
+
+
+def compare(wanted: WantedModel, version: str, config: ModelConfig) -> Verdict:
+    """Compare a server's model with the job's: inputs and outputs, and the files' MD5s.
 
     The MD5s of the server are those in its configuration, as in CMSSW's ModelVersioning. If the job asks for no
     version, those of the version that the server will choose are compared; CMSSW then compares none.
 
     Parameters
     ----------
+    version : str
+        Of `used_version`.
     config : ModelConfig
         As the server gives it.
-    loaded : list of str
-        The versions that the server has ready.
     """
-    version = wanted.version or max(loaded, key=int, default="")
-    if version not in loaded:
-        there = f"it has {', '.join(loaded)}" if loaded else "it has none"
-        return Verdict(version, f"version {version} of the model is not there: {there}")
     difference = _tensors(wanted.model, config)
-    if difference:
-        return Verdict(version, difference)
-    return _checksums(wanted.model, version, config)
+    return Verdict(version, difference) if difference else _checksums(wanted.model, version, config)
 
 
 def _tensors(model: Model, config: ModelConfig) -> str:
