@@ -102,7 +102,11 @@ def installed() -> Bundle | None:
     return Bundle(folder) if folder.is_dir() else None
 
 
-def install(progress: Progress = lambda what, done, total: None, *, again: bool = False) -> Bundle:
+def no_progress(what: str, done: int, total: int) -> None:
+    """For those who don't want to know."""
+
+
+def install(progress: Progress = no_progress, *, again: bool = False) -> Bundle:
     """Get the bundle with pip, from the package index that pip is configured for; nothing to do if it is there.
 
     Two processes that install at the same time don't disturb each other: the second waits, and uses what the first
@@ -231,7 +235,8 @@ def _pip(arguments: list[str], folder: Path, meanwhile: Callable[[], None]) -> N
 def _size(folder: Path) -> int:
     """Bytes in the largest file that pip is writing or has written below a folder."""
     largest = 0
-    for path in folder.rglob("*"):
-        with contextlib.suppress(FileNotFoundError):  # pip moves it meanwhile
-            largest = max(largest, path.stat().st_size)
+    for parent, _, files in os.walk(folder):  # does not mind that pip removes folders meanwhile
+        for file in files:
+            with contextlib.suppress(FileNotFoundError):
+                largest = max(largest, os.stat(os.path.join(parent, file)).st_size)
     return largest

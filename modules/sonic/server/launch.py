@@ -13,89 +13,24 @@ import sys
 import time
 import urllib.error
 import urllib.request
-import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-
-import attrs
 
 from pyrun.framework.errors import ExternalFailure
 
-from ..model_repository import load_models
-from . import keeper, layout, state
+from . import bundle, keeper, state
+from .description import LOOPBACK, ServerOptions, ServerSsl, describe, tcp_socket
 from .resolve import Executable, resolve
 from .state import ServerState
+
+__all__ = ["LocalServer", "ServerOptions", "ServerSsl"]
 
 Log = Callable[[str], None]
 
 ATTEMPTS = 5  # with other ports, if others were faster
 READY_INTERVAL = 0.05  # seconds between questions
-LOOPBACK = "127.0.0.1"
-
 _counter = itertools.count()
 _BUSY = re.compile(r"[Aa]ddress already in use|already in use|[Ff]ailed to bind|Socket '[^']*' already in use")
-
-
-@attrs.frozen
-class ServerSsl:
-    """Files in PEM format; with `root_certificates` clients must have a certificate, too."""
-
-    certificate: str
-    private_key: str
-    root_certificates: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class ServerOptions:
-    """What to serve, and how.
-
-    Attributes
-    ----------
-    models : sequence of paths
-        Folders of models, their ``config.pbtxt``, or repositories. Queues and dynamic batching are as these say.
-    name : str
-        Of the server among those of this user; empty: one of its own.
-    host : str
-        Where gRPC listens; everything else listens on loopback only.
-    port : int
-        Of gRPC; -1: a free one.
-    instances : int
-        Of each model; 0: as its configuration says.
-    threads : int
-        Of onnxruntime for each instance; with 1, scores are those of the in-process producers, bit for bit.
-    executable, image : str
-        See `resolve`.
-    watch : int or None
-        PID of a process whose end is the server's end; None: nobody's.
-    wait : float
-        Seconds after which the start has failed.
-    verbose : bool
-        The server logs each request.
-    device : str
-        "auto" (GPUs if there are), "cpu" or "gpu".
-    temp : str
-        Folder for the servers' folders; empty: see `state.root_folder`.
-    ssl : ServerSsl or None
-        For gRPC.
-    arguments : sequence of str
-        Further options of tritonserver.
-    """
-
-    models: Sequence[str | Path]
-    name: str = ""
-    host: str = LOOPBACK
-    port: int = -1
-    instances: int = 0
-    threads: int = 1
-    executable: str = ""
-    image: str = ""
-    watch: int | None = attrs.field(factory=os.getpid)
-    wait: float = 60.0
-    verbose: bool = False
-    device: str = attrs.field(default="auto", validator=attrs.validators.in_(["auto", "cpu", "gpu"]))
-    temp: str | Path = ""
-    ssl: ServerSsl | None = None
-    arguments: Sequence[str] = ()
 
 
 class LocalServer:
@@ -113,8 +48,17 @@ class LocalServer:
         self._process = process
 
     @classmethod
-    def start(cls, options: ServerOptions, log: Log = lambda text: None) -> LocalServer:
+    def start(
+        cls, options: ServerOptions, log: Log = lambda text: None, progress: bundle.Progress | None = None
+    ) -> LocalServer:
         """Start a server and return when it is ready for requests.
+
+        Parameters
+        ----------
+        log : callable
+            Gets a line for what a user may want to know.
+        progress : callable, optional
+            See `bundle.install`; by default an installation is a line in the log.
 
         Raises
         ------
@@ -123,7 +67,7 @@ class LocalServer:
         ExternalFailure
             No server could be started; the message ends with its log.
         """
-        executable = resolve(options.executable, options.image)
+        executable = resolve(options.executable, options.image, progress or _told_once(log))
         if options.port > 0:
             _check_free(options.host, options.port)
         for attempt in range(1, ATTEMPTS + 1):
@@ -179,9 +123,14 @@ class LocalServer:
     log_file = property(lambda self: self.state.log_file)
 
     @property
+    def client_host(self) -> str:
+        """What clients on this machine can use for `host`."""
+        return {"0.0.0.0": LOOPBACK, "::": "::1"}.get(self.host, self.host)
+
+    @property
     def address(self) -> str:
         """Of gRPC."""
-        return f"{self.host}:{self.grpc_port}"
+        return f"[{self.host}]:{self.grpc_port}" if ":" in self.host else f"{self.host}:{self.grpc_port}"
 
     @property
     def pid(self) -> int | None:
@@ -209,6 +158,15 @@ class LocalServer:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False
+
+    def condition(self) -> str:
+        """In words: ready, not ready, or how it ended."""
+        self._refresh()
+        if self.state.exit_code is not None:
+            return f"ended with code {self.state.exit_code}"
+        if not self.alive:
+            return "ended" if self.pid else "starting"
+        return "ready" if self.ready() else "not ready"
 
     def stop(self, *, now: bool = True) -> None:
         """End the server, and wait until nothing of it is left; nothing to do if that is so already.
@@ -267,57 +225,17 @@ class LocalServer:
         return f" The end of its log:\n{self.log_tail()}"
 
 
-def describe(options: ServerOptions, executable: Executable, folder: Path) -> ServerState:
-    """Write what the server reads, choose its ports and compose its command."""
-    models = load_models(options.models)
-    gpu = options.device == "gpu" or (options.device == "auto" and Path("/dev/nvidiactl").exists())
-    repository = folder / "repository"
-    layout.write_local(
-        models.values(), repository, instances=options.instances, threads=options.threads, gpu=gpu, shim=executable.shim
-    )
-    prefix = f"pysonic_{uuid.uuid4().hex[:12]}_"
-    grpc_port, http_port, metrics_port = _ports(options)
-    arguments = [
-        f"--model-repository={repository}",
-        "--model-control-mode=explicit",  # so that a broken model can be loaded again
-        "--load-model=*",
-        f"--grpc-address={options.host}",
-        f"--http-address={LOOPBACK}",
-        f"--metrics-address={LOOPBACK}",
-        f"--grpc-port={grpc_port}",
-        f"--http-port={http_port}",
-        f"--metrics-port={metrics_port}",
-        "--exit-timeout-secs=5",
-        f"--allow-gpu-metrics={str(gpu).lower()}",
-        f"--backend-config=python,shm-region-prefix-name={prefix}",
-        f"--log-verbose={int(options.verbose)}",
-    ]
-    if not gpu:
-        arguments.append("--pinned-memory-pool-byte-size=0")
-    if executable.bundle:
-        arguments.append(f"--backend-directory={_backends(executable, folder)}")
-    if executable.shim and all(model.is_onnx for model in models.values()):
-        arguments.append("--disable-auto-complete-config")  # nothing to add, and it takes a second
-    return ServerState(
-        name=folder.name,
-        folder=folder,
-        host=options.host,
-        grpc_port=grpc_port,
-        http_port=http_port,
-        metrics_port=metrics_port,
-        prefix=prefix,
-        command=[
-            *executable.full_command([folder, *(model.folder for model in models.values())], gpu),
-            *arguments,
-            *_ssl(options.ssl),
-            *options.arguments,
-        ],
-        environment=executable.environment(),
-        models=list(models),
-        origin=executable.kind,
-        started=time.time(),
-        watch=[] if options.watch is None else [state.identity(options.watch)],
-    )
+def _told_once(log: Log) -> bundle.Progress:
+    """Progress as one line of text."""
+    told = []
+
+    def progress(what: str, done: int, total: int) -> None:
+        if not told:
+            told.append(what)
+            where = bundle.cache_folder()
+            log(f"Installing the Triton server of {bundle.REQUIREMENT} ({total / 1e6:.0f} MB) in {where}")
+
+    return progress
 
 
 def _start_keeper(folder: Path, lock: int) -> subprocess.Popen[bytes]:
@@ -332,44 +250,8 @@ def _start_keeper(folder: Path, lock: int) -> subprocess.Popen[bytes]:
         )
 
 
-def _backends(executable: Executable, folder: Path) -> Path:
-    """A folder of backends for this version of Python."""
-    backend = folder / "backends" / "python"
-    backend.mkdir(parents=True)
-    for name, file in executable.bundle.python_backend().items():
-        (backend / name).symlink_to(file)
-    return backend.parent
-
-
-def _ssl(ssl: ServerSsl | None) -> list[str]:
-    if ssl is None:
-        return []
-    for file in filter(None, attrs.astuple(ssl)):
-        if not Path(file).is_file():
-            raise ExternalFailure(f"There is no file {file!r} for the server's TLS.")
-    arguments = [
-        "--grpc-use-ssl=true",
-        f"--grpc-server-cert={ssl.certificate}",
-        f"--grpc-server-key={ssl.private_key}",
-    ]
-    if ssl.root_certificates:
-        arguments += ["--grpc-use-ssl-mutual=true", f"--grpc-root-cert={ssl.root_certificates}"]
-    return arguments
-
-
-def _ports(options: ServerOptions) -> list[int]:
-    """Ports for gRPC, HTTP and metrics; that they are free is sure only for now."""
-    hosts = [LOOPBACK, LOOPBACK] if options.port > 0 else [options.host, LOOPBACK, LOOPBACK]
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(_socket(host)) for host in hosts]
-        for host, sock in zip(hosts, sockets, strict=True):
-            sock.bind((host, 0))
-        free = [sock.getsockname()[1] for sock in sockets]
-    return [options.port, *free] if options.port > 0 else free
-
-
 def _check_free(host: str, port: int) -> None:
-    with _socket(host) as sock:
+    with tcp_socket(host) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of the past don't count
         try:
             sock.bind((host, port))
@@ -377,10 +259,6 @@ def _check_free(host: str, port: int) -> None:
             raise ExternalFailure(
                 f"The server can't listen on port {port} of {host}: {error.strerror}. Give another port, or -1 for any."
             ) from error
-
-
-def _socket(host: str) -> socket.socket:
-    return socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
 
 
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is never behind a proxy

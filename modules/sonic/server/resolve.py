@@ -81,7 +81,7 @@ class Executable:
         return values
 
 
-def resolve(given: str = "", image: str = "", progress: bundle.Progress | None = None) -> Executable:
+def resolve(given: str = "", image: str = "", progress: bundle.Progress = bundle.no_progress) -> Executable:
     """Find a server in the order of this module's first line; the bundled one is installed if need be.
 
     Parameters
@@ -91,7 +91,7 @@ def resolve(given: str = "", image: str = "", progress: bundle.Progress | None =
         PYSONIC_TRITONSERVER, if set.
     image : str
         An apptainer image: a file, a sandbox folder or an address. Empty: the environment variable PYSONIC_IMAGE.
-    progress : callable, optional
+    progress : callable
         See `bundle.install`.
 
     Raises
@@ -114,7 +114,7 @@ def resolve(given: str = "", image: str = "", progress: bundle.Progress | None =
         image = image or os.environ.get(IMAGE, "")
         if image:
             return Executable("image", (_container(image),), image=image)
-    bundled = bundle.install(progress) if progress else bundle.install()
+    bundled = bundle.install(progress)
     return Executable("bundled", (str(bundled.executable),), bundled, shim=True)
 
 

@@ -48,17 +48,20 @@ class ServerState:
     origin: str
     started: float
     watch: list[Identity]
-    root_certificates: str = ""
+    device: str = "cpu"
+    ssl: bool = False
+    certificate: str = ""
     keeper: Identity | None = attrs.field(default=None, converter=_identity)
     server: Identity | None = attrs.field(default=None, converter=_identity)
     exit_code: int | None = None
 
     @classmethod
     def read(cls, folder: Path) -> ServerState | None:
-        """The newest state; None if the folder or its state is gone."""
+        """The newest state; None if the folder or its state is gone, or is that of a very different version of pyrun."""
         try:
-            return cls(**json.loads((folder / "state.json").read_text()))
-        except (FileNotFoundError, NotADirectoryError):
+            found = json.loads((folder / "state.json").read_text())
+            return cls(**{field.name: found[field.name] for field in attrs.fields(cls) if field.name in found})
+        except (FileNotFoundError, NotADirectoryError, TypeError):
             return None
 
     def write(self) -> None:

@@ -163,12 +163,12 @@ def test_given_port_is_used_and_a_busy_one_refused(server_options, server):
 
 
 def test_busy_port_is_replaced(server_options, monkeypatch):
-    from pyrun.modules.sonic.server import launch
+    from pyrun.modules.sonic.server import description
 
-    choose, told = launch._ports, []
+    choose, told = description._ports, []
     with socket.create_server(("127.0.0.1", 0)) as other:
         ports = [[other.getsockname()[1], *choose(server_options)[1:]]]
-        monkeypatch.setattr(launch, "_ports", lambda options: ports.pop() if ports else choose(options))
+        monkeypatch.setattr(description, "_ports", lambda options: ports.pop() if ports else choose(options))
         with LocalServer.start(server_options, told.append) as server:
             assert server.grpc_port != other.getsockname()[1]
     assert "port was taken" in told[0]
