@@ -172,6 +172,13 @@ class Connection:
         except TimeoutError:
             raise TritonError("DEADLINE_EXCEEDED", f"no answer within {timeout:g} s") from None
 
+    @property
+    def connected(self) -> bool:
+        """False if the connection is lost since the last call: what answers the next one may be another server."""
+        import grpc
+
+        return self._client._channel.get_state() == grpc.ChannelConnectivity.READY  # tritonclient has no name for it
+
     async def ready(self, timeout: float = 5.0) -> bool:
         """Whether the server says that it is ready; False also if it can't be reached.
 
