@@ -125,7 +125,9 @@ class TritonClient:
         self.outputs = self._wanted_outputs()
         self.timeout = parameters.timeout * UNITS[parameters.timeoutUnit]
         self.retries = retry_actions(parameters.allowedTries, parameters.Retry)
-        self.wanted = WantedModel(self.model, parameters.modelVersion, parameters.preferredServer, label)
+        self.wanted = WantedModel(
+            self.model, parameters.modelVersion, parameters.preferredServer, label, parameters.verbose
+        )
 
     def inputs(self) -> TritonInputs:
         """The model's inputs, to be filled."""

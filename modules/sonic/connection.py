@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from .errors import TritonError
 from .shared_memory import Layout, Region, SharedMemoryPool
 from .statistics import ModelStatistics
 from .tls import SslOptions, tls_hint, tls_problem
@@ -20,10 +21,6 @@ from .tls import SslOptions, tls_hint, tls_problem
 if TYPE_CHECKING:
     from tritonclient.grpc.model_config_pb2 import ModelConfig
     from tritonclient.grpc.service_pb2 import ModelMetadataResponse
-
-RETRYABLE = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "INTERNAL", "RESOURCE_EXHAUSTED", "ABORTED",
-                       "UNKNOWN"})  # fmt: skip
-"""gRPC's codes for what may go well another time or at another server; the others say that the request is wrong."""
 
 BLOCKING_CALLS = 16  # how many `blocking` requests a connection makes at a time; others wait
 LARGEST_MESSAGE = 2**31 - 1  # bytes; what Triton allows
@@ -37,26 +34,6 @@ CHANNEL_OPTIONS = (
     # This one is also how long an attempt to connect may take.
     ("grpc.min_reconnect_backoff_ms", 5000),
 )
-
-
-class TritonError(Exception):
-    """A server refused or failed a request, or can't be reached.
-
-    Attributes
-    ----------
-    status : str
-        gRPC's name of it: ``UNAVAILABLE``, ``DEADLINE_EXCEEDED``, ``INVALID_ARGUMENT`` ...
-    message : str
-        What the server says.
-    retryable : bool
-        Whether the same request may go well another time or at another server.
-    """
-
-    def __init__(self, status: str, message: str, retryable: bool | None = None) -> None:
-        super().__init__(f"[{status}] {message}")
-        self.status = status
-        self.message = message
-        self.retryable = status in RETRYABLE if retryable is None else retryable
 
 
 @attrs.frozen

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 FOLDER = Path("/dev/shm")
 PREFIX = "pyrun-sonic"
-WORTHWHILE = 64 * 1024
-"""Bytes of tensors in a request from which shared memory pays; measured by benchmarks/sonic_shared_memory.py."""
+WORTHWHILE = 128 * 1024
+"""Bytes of a request's inputs and outputs from which shared memory is faster than a message.
+
+Measured by ``python benchmarks/sonic_shared_memory.py``: from here on it gains, below there is no difference."""
 
 SMALLEST = 256 * 1024  # bytes of a region; sizes are this times powers of two, so that regions fit many requests
 MOST = 512 * 2**20  # bytes of all regions of one server

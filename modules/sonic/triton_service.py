@@ -21,6 +21,7 @@ from .fallback import FallbackServer
 from .health import FIRST_LIMIT
 from .retry import DEFAULT_POLICY, RetryAction
 from .server_pool import Route, Server, ServerPool
+from .statistics import StatisticsWatch
 from .wanted_model import ServedModel, WantedModel
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class TritonService(Service):
         self._loop = EventLoopThread("sonic")
         self._pool: ServerPool | None = None
         self._fallback: FallbackServer | None = None
+        self._watch = StatisticsWatch()
 
     def addModel(self, wanted: WantedModel) -> None:
         """Find servers for a model, and check them; start the fallback server if there are none.
@@ -165,6 +167,8 @@ class TritonService(Service):
                 if self.parameters.verbose:
                     lines = (f"{s.address}: {s.requests} requests, {s.failures} failed" for s in self._servers())
                     self.log.info("TritonService", "\n".join(["Requests to each server:", *lines]))
+                if statistics := self._loop.run(self._watch.lines(), PATIENCE):
+                    self.log.info("TritonClient", "\n".join(["Statistics of the servers:", *statistics]))
                 self._loop.run(self._pool.close(), PATIENCE)
         except TimeoutError:
             self.log.warning("TritonService", "Not all connections could be closed in time")
@@ -192,8 +196,10 @@ class TritonService(Service):
                     f"The server {one.preferred!r} that {one.module!r} prefers for the model {one} does not have it; "
                     f"others are used. {_lines(pool.describe(route))}",
                 )
-        for route in routes:
+        for one, route in zip(wanted, routes, strict=True):
             await self._ensure(pool, route)
+            for replica in route.replicas if one.verbose else ():
+                await self._watch.begin(replica.server.connection, one.model.name, replica.version)
 
     async def _open(self) -> ServerPool:
         """Connect to all servers, when something is first asked of them."""

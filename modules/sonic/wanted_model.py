@@ -30,12 +30,15 @@ class WantedModel:
         The server to use as long as it works; empty for any.
     module : str
         The module's label, for messages.
+    verbose : bool
+        Whether the servers' statistics of the model are told at the end.
     """
 
     model: Model
     version: str = ""
     preferred: str = ""
     module: str = ""
+    verbose: bool = False
 
     @property
     def key(self) -> ModelKey:

@@ -205,3 +205,17 @@ def test_few_requests_are_under_way_at_a_time():
 
     assert Calls(call).start(range(40), sum).result(LIMIT) == sum(range(40))
     assert max(most) == AT_ONCE
+
+
+def test_a_verbose_client_tells_what_the_servers_have_counted(local_server, scale_model):
+    with triton_service({"here": local_server}) as user:
+        answer(user.service, make(scale_model, verbose=True), x=floats(100, 3))
+    line = next(line for line in user.messages.splitlines() if "'scale' version 1 at here" in line)
+    assert "2 requests, 100 rows in 2 runs, 0 failed" in line
+    assert all(part in line for part in ("ms per request: queue ", "input ", "inference ", "output ", "overhead "))
+
+
+def test_a_client_that_is_not_verbose_says_nothing(local_server, scale_model):
+    with triton_service({"here": local_server}) as user:
+        answer(user.service, make(scale_model), x=floats(100, 3))
+    assert "ms per request" not in user.messages
