@@ -54,6 +54,9 @@ class TensorSpec:
     dims: tuple[int, ...]
     labels: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        return f"{self.name} {self.dtype} {list(self.dims)}"
+
 
 @attrs.frozen(eq=False)
 class Model:

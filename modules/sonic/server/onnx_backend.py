@@ -7,6 +7,7 @@ last bit.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import sys
@@ -20,6 +21,13 @@ import triton_python_backend_utils as pb_utils
 
 DLPACK = int(np.__version__.split(".")[0]) >= 2
 """The server's conversions are compiled for numpy 1 and give wrong numbers with numpy 2, where DLPack works instead."""
+
+USED = b"used_dltensor"
+"""What DLPack calls a capsule whose content has been taken. The server's name for it is another one, and numpy would
+write a complaint into the log for each."""
+
+rename = ctypes.pythonapi.PyCapsule_SetName
+rename.argtypes = [ctypes.py_object, ctypes.c_char_p]
 
 
 class TritonPythonModel:
@@ -104,4 +112,7 @@ def tensor(name, value, text):
     if text or not DLPACK:
         return pb_utils.Tensor(name, value)
     value = np.ascontiguousarray(value)
-    return pb_utils.Tensor.from_dlpack(name, value if value.flags.writeable else value.copy())
+    capsule = (value if value.flags.writeable else value.copy()).__dlpack__()
+    made = pb_utils.Tensor.from_dlpack(name, capsule)
+    rename(capsule, USED)
+    return made

@@ -57,7 +57,7 @@ class ServerState:
 
     @classmethod
     def read(cls, folder: Path) -> ServerState | None:
-        """The newest state; None if the folder or its state is gone, or is that of a very different version of pyrun."""
+        """The newest state; None if the folder or its state is gone, or it is of another version of pyrun."""
         try:
             found = json.loads((folder / "state.json").read_text())
             return cls(**{field.name: found[field.name] for field in attrs.fields(cls) if field.name in found})
