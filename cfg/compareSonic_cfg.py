@@ -8,29 +8,30 @@ onnxruntime on the same kind of processor at both ends.
 """
 
 import FWCore.ParameterSet.Config as cms
+from Configuration.ProcessModifiers.enableSonicTriton_cff import enableSonicTriton
 from HeterogeneousCore.SonicTriton import customize
+from PhysicsTools.PatAlgos.slimming.miniAOD_tools import miniAOD_customizeAllMC
+from RecoBTag.ONNXRuntime.jetTagComparisonAnalyzer_cfi import jetTagComparisonAnalyzer
+from RecoBTag.ONNXRuntime.particleTransformerAK4SonicJetTagsProducer_cfi import (
+    particleTransformerAK4SonicJetTagsProducer,
+)
 
 parser = customize.getParser()
 parser.add_argument("--inputFiles", default="data/ttbar_pu30_aodsim.root", metavar="A,B", help="AOD files to read")
 parser.add_argument("--tolerance", type=float, default=0.0, help="the largest difference allowed")
 options = customize.getOptions(parser)
 
-from Configuration.ProcessModifiers.enableSonicTriton_cff import enableSonicTriton
-
 process = cms.Process("COMPARE", enableSonicTriton)
 process.load("Configuration.StandardSequences.Services_cff")
 process.load("Configuration.StandardSequences.PAT_cff")
 process.source = cms.Source("PoolSource", fileNames = cms.untracked.vstring(options.inputFiles.split(",")))
 
-from PhysicsTools.PatAlgos.slimming.miniAOD_tools import miniAOD_customizeAllMC
 process = miniAOD_customizeAllMC(process)
 
 onnx = process.pfParticleTransformerAK4JetTagsSlimmedPuppiWithDeepTags
 
-from RecoBTag.ONNXRuntime.particleTransformerAK4SonicJetTagsProducer_cfi import particleTransformerAK4SonicJetTagsProducer
 process.sonicJetTags = particleTransformerAK4SonicJetTagsProducer.clone(src = onnx.src, flav_names = onnx.flav_names)
 
-from RecoBTag.ONNXRuntime.jetTagComparisonAnalyzer_cfi import jetTagComparisonAnalyzer
 process.comparison = jetTagComparisonAnalyzer.clone(
     first = onnx.label(),
     second = "sonicJetTags",

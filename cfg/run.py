@@ -14,11 +14,11 @@ from HeterogeneousCore.SonicTriton import customize
 
 parser = customize.getParser()
 parser.add_argument("--config", default="miniaod_2023_cfg.py", help="configuration to run: a file or a module")
-parser.add_argument("--sonic", type=customize.truth, default=True, help="False: as the configuration is")
+parser.add_argument("--sonic", **customize.SWITCH | {"default": True}, help="False: as the configuration is")
 parser.add_argument("--modifiers", default="", metavar="A,B", help="further process modifiers")
 parser.add_argument("--inputFiles", default="", metavar="A,B", help="files to read (default: as configured)")
 parser.add_argument("--outputFile", default="", help="file to write (default: as configured)")
-parser.add_argument("--dump", type=customize.truth, nargs="?", const=True, default=False, help="print the configuration")
+parser.add_argument("--dump", **customize.SWITCH, help="print the configuration instead of running it")
 options = customize.getOptions(parser)
 
 # modifiers act while fragments are loaded

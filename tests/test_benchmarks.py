@@ -39,3 +39,11 @@ def test_threads_are_compared_with_processes():
 def test_profiling_is_compared_with_jobs_without_it():
     names = [line.split()[0] for line in quick("profiling_overhead.py")[-2:]]
     assert names == ["MiniAOD", "menu"]
+
+
+@pytest.mark.slow
+def test_sonic_is_compared_with_the_bare_client_and_the_network_in_the_process():
+    pytest.importorskip("tritonclient")
+    lines = quick("sonic_throughput.py")
+    assert sum("of the fastest bare client" in line for line in lines) == 5
+    assert sum("of the network in the process" in line for line in lines) == 4

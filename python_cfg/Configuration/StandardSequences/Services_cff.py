@@ -1,6 +1,5 @@
 """Services that the standard workflows need."""
 
-import FWCore.ParameterSet.Config as cms
 from Configuration.ProcessModifiers.enableSonicTriton_cff import enableSonicTriton
 
 

@@ -27,7 +27,8 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, args=None, namespace=None):
         words = sys.argv[1:] if args is None else args
-        return super().parse_args([word if word.startswith("-") else f"--{word}" if "=" in word else word for word in words])
+        flags = [f"--{word}" if "=" in word and not word.startswith("-") else word for word in words]
+        return super().parse_args(flags, namespace)
 
     def error(self, message):
         unknown = message.removeprefix("unrecognized arguments: ").split()[0].split("=")[0]
@@ -45,10 +46,13 @@ def truth(text):
     return values[text.lower()]
 
 
+SWITCH = {"type": truth, "nargs": "?", "const": True, "default": False, "metavar": "BOOL"}
+"""For options that are on or off: ``name=True``, ``--name True`` or ``--name``."""
+
+
 def getParser():
     """The options; ``None`` means: as configured."""
     parser = Parser(allow_abbrev=False, formatter_class=HelpFormatter)
-    switch = {"type": truth, "nargs": "?", "const": True, "default": False, "metavar": "BOOL"}
     add = parser.add_argument
     add("--maxEvents", type=int, default=-1, help="number of events to process, -1 for all")
     add("--threads", type=int, default=1, help="number of threads")
@@ -61,7 +65,7 @@ def getParser():
     add("--port", type=int, default=8001, help="port for gRPC of the server given as HOST")
     add("--serverName", default="default", help="what to call that server")
     add("--params", default="", metavar="FILE", help="JSON file with the server's address, port and perhaps name")
-    add("--ssl", **switch, help="encrypt the connection, and have the server prove who it is")
+    add("--ssl", **SWITCH, help="encrypt the connection, and have the server prove who it is")
     add("--rootCertificates", default="", metavar="FILE", help="certificates to trust, for ssl; empty: the system's")
 
     group = parser.add_argument_group("requests")
@@ -70,7 +74,7 @@ def getParser():
     add("--timeoutUnit", choices=["seconds", "milliseconds", "microseconds"], help="what timeout counts")
     add("--tries", type=int, help="how often a failed request is sent again")
     add("--retryAction", choices=RETRIES, default="same", help="to the same server, or to a different one")
-    add("--shm", **{**switch, "default": None}, help="shared memory with a server on the same machine")
+    add("--shm", **{**SWITCH, "default": None}, help="shared memory with a server on the same machine")
     add("--noShm", action="store_const", const=False, dest="shm", help="the same as shm=False")
     add("--compression", choices=COMPRESSIONS, help="of requests and answers on their way")
 
@@ -84,14 +88,14 @@ def getParser():
     add("--tempDir", default="", help="where its files go")
 
     group = parser.add_argument_group("messages")
-    group.add_argument("--verbose", **switch, help="all that follow")
+    group.add_argument("--verbose", **SWITCH, help="all that follow")
     for part in ("Client", "Server", "Service", "Discovery"):
-        group.add_argument("--verbose" + part, **switch, help=f"messages of the {part.lower()}")
+        group.add_argument("--verbose" + part, **SWITCH, help=f"messages of the {part.lower()}")
     return parser
 
 
 def getOptions(parser, verbose=False):
-    """The options on the command line, with all servers as (name, host, port) in ``addresses``; `verbose`: print them."""
+    """The options on the command line, with all servers as (name, host, port) in ``addresses``."""
     options = parser.parse_args()
     options.addresses = [_server(words, options) for words in options.address]
     if options.params:
@@ -121,7 +125,10 @@ def _server_of(path):
 
 
 def chooseModifiers(names):
-    """Choose process modifiers by name, before the configuration is loaded that they change."""
+    """Choose process modifiers by name, before the configuration is loaded that they change.
+
+    One of another package is called ``package.name``: the variable `name` of ``package/name_cff.py``.
+    """
     chosen = [_modifier(name) for name in names]
     for modifier in chosen:
         modifier._setChosen()
@@ -129,11 +136,12 @@ def chooseModifiers(names):
 
 
 def _modifier(name):
-    module = f"Configuration.ProcessModifiers.{name}_cff"
+    package, _, variable = name.rpartition(".")
+    module = f"{package or 'Configuration.ProcessModifiers'}.{variable}_cff"
     try:
-        return getattr(importlib.import_module(module), name)
+        return getattr(importlib.import_module(module), variable)
     except ModuleNotFoundError as error:
-        if error.name != module:
+        if not f"{module}.".startswith(f"{error.name}."):
             raise
         raise ValueError(f"There is no process modifier {name!r}: {module.replace('.', '/')}.py is not there") from None
 

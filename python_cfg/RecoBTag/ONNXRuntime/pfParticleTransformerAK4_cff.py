@@ -7,21 +7,17 @@ from RecoBTag.ONNXRuntime.particleTransformerAK4SonicJetTagsProducer_cfi import 
 from RecoBTag.ONNXRuntime.pfParticleTransformerAK4JetTags_cfi import pfParticleTransformerAK4JetTags
 
 # the same scores, with the network on a server
-particleTransformerAK4SonicTriton.toReplaceWith(pfParticleTransformerAK4JetTags, _particleTransformerAK4SonicJetTagsProducer.clone(
-    Client = cms.PSet(
-        timeout = cms.untracked.uint32(300),
-        mode = cms.string("Async"),
-        modelName = cms.string("particletransformer_AK4"),
-        modelConfigPath = cms.FileInPath("models/particletransformer_AK4/config.pbtxt"),
-        modelVersion = cms.string(""),
-        verbose = cms.untracked.bool(False),
-        allowedTries = cms.untracked.uint32(0),
-        useSharedMemory = cms.untracked.bool(True),
-        compression = cms.untracked.string(""),
-    ),
+_sonicJetTags = _particleTransformerAK4SonicJetTagsProducer.clone(
     src = pfParticleTransformerAK4JetTags.src,
     flav_names = pfParticleTransformerAK4JetTags.flav_names,
-))
+    Client = dict(
+        mode = "Async",
+        timeout = 300,
+        modelName = "particletransformer_AK4",
+        modelConfigPath = "models/particletransformer_AK4/config.pbtxt",
+    ),
+)
+particleTransformerAK4SonicTriton.toReplaceWith(pfParticleTransformerAK4JetTags, _sonicJetTags)
 
 pfParticleTransformerAK4Task = cms.Task(pfParticleTransformerAK4TagInfos, pfParticleTransformerAK4JetTags)
 
