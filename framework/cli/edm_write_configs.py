@@ -1,4 +1,4 @@
-"""edmWriteConfigs: write the _cfi fragments of all modules, or check that they are up to date."""
+"""edmWriteConfigs: write the _cfi fragments of a package's modules, or check that they are up to date."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ import argparse
 import sys
 from pathlib import Path
 
+_OWN = "pyrun"  # this package
+
 
 def main() -> None:
     """Entry point of the command; exits with 1 if ``--check`` finds a difference."""
     parser = argparse.ArgumentParser(prog="edmWriteConfigs", description=__doc__)
     parser.add_argument("folder", type=Path, help="the folder of fragments, e.g. python_cfg")
+    parser.add_argument(
+        "-p", "--package", default=_OWN, help="the installed package whose modules are meant (default: %(default)s)"
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; list the fragments that differ")
     arguments = parser.parse_args()
-    stale = [path for path, text in all_fragments() if not _same(arguments.folder / path, text)]
+    texts = dict(all_fragments(arguments.package))
+    if not texts:
+        sys.exit(f"edmWriteConfigs: {_nothing(arguments.package)}")
+    stale = [path for path, text in texts.items() if not _same(arguments.folder / path, text)]
     if arguments.check:
         for path in stale:
-            print(f"{path} differs from the declared parameters; run edmWriteConfigs {arguments.folder}")
+            print(f"{path} differs from the declared parameters; run {_command(arguments)}")
         sys.exit(1 if stale else 0)
-    texts = dict(all_fragments())
     for path in stale:
         target = arguments.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -26,12 +33,27 @@ def main() -> None:
         print(f"wrote {target}")
 
 
-def all_fragments() -> list[tuple[str, str]]:
-    """Path and text of every fragment of every installed module."""
+def all_fragments(package: str = _OWN) -> list[tuple[str, str]]:
+    """Path and text of every fragment of the modules that are in the Python package `package`."""
     from ..plugins.cfi import fragments
-    from ..plugins.registry import find_plugin, plugin_names
+    from ..plugins.registry import announced_modules, find_plugin
 
-    return [fragment for name in plugin_names() for fragment in fragments(find_plugin(name))]
+    names = [name for name, module in announced_modules().items() if f"{module}.".startswith(f"{package}.")]
+    return [fragment for name in sorted(names) for fragment in fragments(find_plugin(name))]
+
+
+def _nothing(package: str) -> str:
+    from ..plugins.registry import GROUP
+
+    return (
+        f"no installed module of the package {package!r} has a fragment. Announce its modules as entry points of the "
+        f"group {GROUP!r}, give them the attribute cfi, and install the package (pip install -e .)"
+    )
+
+
+def _command(arguments: argparse.Namespace) -> str:
+    package = "" if arguments.package == _OWN else f" --package {arguments.package}"
+    return f"edmWriteConfigs{package} {arguments.folder}"
 
 
 def _same(path: Path, text: str) -> bool:

@@ -39,6 +39,11 @@ def plugin_names() -> list[str]:
     return sorted({*_registered, *_announced().names})
 
 
+def announced_modules() -> dict[str, str]:
+    """The Python module of each plugin that an installed package announces, by the plugin's name."""
+    return {entry.name: entry.module for entry in _announced()}
+
+
 def find_plugin(name: str) -> type[Any]:
     """The class registered as `name`.
 
@@ -64,7 +69,7 @@ def distributions(names: Collection[str]) -> dict[str, str]:
 
 def unannounced_plugins() -> dict[str, type[Any]]:
     """The classes, by name, that only this interpreter knows: of scripts, notebooks, files beside a configuration."""
-    modules = {entry.name: entry.module for entry in _announced()}
+    modules = announced_modules()
     return {name: cls for name, cls in _registered.items() if modules.get(name) != cls.__module__}
 
 

@@ -230,6 +230,26 @@ def top(seconds: float, once: bool, metrics: str, name: str, temp: str, address:
     connected(show, name=name, temp=temp, address=address, **given)
 
 
+@pysonic.command("add-model")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "-M", "--repository", type=click.Path(path_type=Path, file_okay=False), default=Path("models"), show_default=True
+)
+@click.option("-n", "--name", default="", help="Of the model.  [the file's]")
+@click.option("--labels", default="", metavar="A,B", help="What the entries of its only output mean.")
+@click.option("-b", "--largest-batch", default=4096, show_default=True, help="0: the first axis is not the batch's.")
+def add_model(file: Path, repository: Path, name: str, labels: str, largest_batch: int) -> None:
+    """Put an ONNX FILE into a model repository, and write the config.pbtxt that it needs.
+
+    If there is a model of this name with the same inputs and outputs, it gets a new version.
+    """
+    from . import add_model as adding
+
+    listed = [label for label in labels.split(",") if label]
+    model = adding.add_model(file, repository, name=name, labels=listed, max_batch_size=largest_batch)
+    click.echo(f"{model.folder}, version {model.versions[-1]}: see its {adding.CONFIG}")
+
+
 @pysonic.command("export-repository")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @chosen_models
