@@ -112,7 +112,9 @@ def deciding_positions(paths: Sequence[PathState], size: int) -> Positions:
     for k in range(max((len(path.steps) for path in paths), default=0)):
         passed = [path.steps[k][1] if k < len(path.steps) else 0 for path in paths]
         ahead = np.array([one[k + 1] - one[k] if k + 1 < len(one) else 0 for one in positions], dtype=small)
-        index += bits_of(passed, size) * ahead[:, np.newaxis]
+        step = bits_of(passed, size).astype(small, copy=False)
+        step *= ahead[:, np.newaxis]  # in place: memory for a matrix that is new takes longer than the arithmetic
+        index += step
     for row, path in zip(index, paths, strict=True):
         for position, stopped in path.stops:
             row[mask_of(stopped, size)] = position
