@@ -11,7 +11,8 @@ import attrs
 
 from pyrun.framework.errors import CMSException, ExternalFailure
 
-from .connection import InferRequest, TritonError
+from .connection import InferRequest
+from .errors import TritonError
 from .health import bounded, is_busy
 from .retry import (
     LONGEST_BUSY_PAUSE,

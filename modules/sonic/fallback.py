@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 NAME = "fallback"
 WAIT = 60.0  # seconds a start may take if the configuration does not say
-STARTS = 5  # a server that has ended this often is not started again
+ENDS = 5  # after so many unexpected ends none is started any more
+REPAIR = 5.0  # seconds that a running server's model has to work again before another server is started
 STOPPING = 15.0  # seconds that the end of a job waits for a start that is under way
 
 
@@ -62,7 +63,7 @@ class FallbackServer:
             It can't be started; with the end of its log, in the category ``FallbackFailed``.
         """
         async with self._turn:
-            if any(replica.server.is_fallback and replica.works for replica in route.replicas):
+            if await self._runs(route):
                 return
             self._check()
             routes = {route.wanted.model.name: route}
@@ -92,6 +93,11 @@ class FallbackServer:
             servers = list(self._servers)
         return "\n".join(f"End of {server.log_file}:\n{server.log_tail(lines)}" for server in servers)
 
+    async def _runs(self, route: Route) -> bool:
+        """Whether there is a fallback server with a route's model; one that is being repaired is waited for."""
+        own = [replica for replica in route.replicas if replica.server.is_fallback and replica.server.alive()]
+        return bool(own) and await route.wait_for(lambda: any(replica.works for replica in own), REPAIR)
+
     def _keep_log(self, server: LocalServer) -> None:
         if self._parameters.verbose:
             self._log.info("TritonService", f"Log of the fallback server:\n{server.log_tail(1000)}")
@@ -102,9 +108,10 @@ class FallbackServer:
     def _check(self) -> None:
         if self._failure:
             raise ExternalFailure(self._failure, category="FallbackFailed")
-        if self._starts >= STARTS:
+        ended = sum(not server.alive for server in self._servers)
+        if ended >= ENDS:
             raise ExternalFailure(
-                f"The fallback server has ended {STARTS} times and is not started again\n{self.log_tails()}",
+                f"The fallback server has ended {ended} times and is not started again\n{self.log_tails()}",
                 category="FallbackFailed",
             )
 

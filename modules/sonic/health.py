@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from .connection import InferRequest, TritonError
+from .connection import InferRequest
+from .errors import TritonError
 
 if TYPE_CHECKING:
     from .connection import Connection

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from .connection import Address, Connection, TritonError
+from .connection import Address, Connection
+from .errors import TritonError
 from .health import CANARY_LIMIT, FIRST_LIMIT, Canary, Circuit, bounded, is_busy, is_dead_stub
 from .retry import pauses
 from .versioning import compare, used_version
@@ -243,14 +244,14 @@ class ServerPool:
         replica.server.failures += 1
         if is_busy(error) or not replica.works:
             return
-        if error.status == "NOT_FOUND":
+        if error.status == "NOT_FOUND" or is_dead_stub(error):
             replica.circuit.open(str(error))
         else:
             replica.circuit.failed(str(error))
         if replica.works and replica.checking is None:
             replica.checking = self._background(self._check(route, replica, min(limit, CANARY_LIMIT)))
         elif not replica.works:
-            self._lost(route, replica)
+            self._lost(route, replica, error)
 
     def disconnected(self, server: Server) -> None:
         """The connection to a server was lost: it may be another one that answers there now, so look again."""

@@ -11,7 +11,7 @@ import pytest
 from sonic_models import write_scale
 from sonic_service import X, triton_service
 
-from pyrun.modules.sonic.connection import TritonError
+from pyrun.modules.sonic.errors import TritonError
 from pyrun.modules.sonic.health import FAILURES, Canary, Circuit, is_busy, is_dead_stub
 from pyrun.modules.sonic.model_repository import Model
 from pyrun.modules.sonic.server.launch import LocalServer
