@@ -7,6 +7,7 @@ memory goes when the server unmaps it or ends. What a killed job has left regist
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import itertools
@@ -199,46 +200,49 @@ class SharedMemoryPool:
             await self._unregister_abandoned()
         if self._total + size > MOST:
             return None
-        self._total += size
         try:
             region = Region(size)
         except OSError as error:
-            self._total -= size
             if error.errno != errno.ENOSPC:
                 self.refused = f"{FOLDER} can't be used: {error.strerror}"
             return None
+        self._total += size
+        registered = False
         try:
             await self._server.register_system_shared_memory(region.name, f"/{region.name}", size)
+            registered = True
         except self._error as error:
-            self._total -= size
             if "UNAVAILABLE" in str(error.status()) or "DEADLINE" in str(error.status()):
                 raise
             self.refused = f"the server can't open it: {error}"  # it is in a container, or another user's
             return None
         finally:
             region.unlink()
+            if not registered:
+                self.abandon(region)  # the server may have it all the same
         return region
 
     async def _unregister_abandoned(self) -> None:
-        for region in list(self._abandoned):
-            if await self._unregister(region.name):
+        regions = list(self._abandoned)
+        gone = await asyncio.gather(*(self._unregister(region.name) for region in regions))
+        for region, done in zip(regions, gone, strict=True):
+            if done and region in self._abandoned:  # others may be at it as well
                 self._abandoned.remove(region)
                 self._total -= region.size
 
     async def _unregister(self, name: str) -> bool:
-        """Whether the server has no use for the region any more: it refuses while one of its models has."""
+        """Whether the server has done with the region: it refuses while one of its models uses it."""
         try:
             await self._server.unregister_system_shared_memory(name, client_timeout=2.0)
         except self._error as error:
-            return "in use" not in str(error)
+            return "in use" not in str(error) and "DEADLINE" not in str(error.status())
         return True
 
     async def _clean(self) -> None:
         """Remove what processes of this machine have left that are no more."""
         with contextlib.suppress(self._error):  # only tidying up: whether the server is there shows soon enough
             status = await self._server.get_system_shared_memory_status(client_timeout=2.0)
-            for name in filter(_is_left, status.regions):
-                await self._unregister(name)
+            await asyncio.gather(*(self._unregister(name) for name in status.regions if _is_left(name)))
         for path in FOLDER.glob(f"{PREFIX}-*"):
             if _is_left(path.name):
                 path.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import attrs
@@ -229,3 +230,42 @@ def test_a_region_of_a_running_process_is_left_alone(local_server):
         assert Path(FOLDER / region.name).exists()
     finally:
         region.unlink()
+
+
+def test_a_server_that_is_stuck_does_not_hold_the_end_up(server_options):
+    with LocalServer.start(server_options) as server:
+
+        async def work(connection):
+            await asyncio.gather(*(connection.infer(request(ROWS + number), 10) for number in range(6)))
+            stop(server)
+            return time.monotonic()
+
+        try:
+            began = with_connection(server, work)
+            assert time.monotonic() - began < 4  # two seconds for all regions together
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
+
+
+def test_calls_that_are_cancelled_at_any_moment_leave_the_pool_in_order(local_server):
+    async def work(connection):
+        for pause in np.linspace(0, 0.02, 25):
+            calls = [asyncio.ensure_future(connection.infer(request(ROWS + number), 10)) for number in range(3)]
+            await asyncio.sleep(pause)
+            for call in calls:
+                call.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
+        answer = await connection.infer(request(ROWS + 1), 10)
+        np.testing.assert_array_equal(answer["y"], 2 * (ROWS + 1))
+        pool = connection._pool
+        assert pool._total == sum(region.size for region in pool._free + pool._abandoned)
+
+    before = ours()
+    with_connection(local_server, work)
+    assert ours() == before
+
+
+def test_the_benchmark_runs():
+    command = [sys.executable, str(Path(__file__).parents[3] / "benchmarks" / "sonic_shared_memory.py"), "--quick"]
+    lines = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["kB", "16", "256"]
