@@ -27,10 +27,7 @@ MODELS = Path(__file__).resolve().parents[2] / "models"
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Entry point of the command: exit code 1 and one message for what can go wrong, 2 for wrong options."""
     try:
-        pysonic.main(args=argv, prog_name="pysonic", standalone_mode=False)
-        code = 0
-    except click.exceptions.Exit as end:
-        code = end.exit_code
+        code = int(pysonic.main(args=argv, prog_name="pysonic", standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
         code = error.exit_code

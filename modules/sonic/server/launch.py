@@ -143,11 +143,12 @@ class LocalServer:
         return self.state.alive
 
     def log_tail(self, lines: int = 30) -> str:
-        """The last lines of the server's log, without its tables of options."""
+        """The last lines of the server's log, without its tables and its list of all options."""
         try:
             text = self.log_file.read_text(errors="replace")
         except FileNotFoundError:
             return "(no log)"
+        text = text.partition("\nUsage: ")[0]  # what follows a wrong option
         kept = [line.rstrip() for line in text.splitlines() if not line.startswith(("+-", "|"))]
         return "\n".join(kept[-lines:])
 
