@@ -107,6 +107,11 @@ def check(model: Model, *, shim: bool) -> None:
             f"The model {model.name} needs Triton's backend {kind!r}, which this server does not have: it runs ONNX "
             "and python models. Give a tritonserver or an apptainer image with that backend."
         )
+    if shim and model.is_onnx and any(x.dtype.kind == "O" for x in (*model.inputs, *model.outputs)):
+        raise ModelError(
+            f"The model {model.name} has tensors of type STRING, which this server can't hand to onnxruntime. Give a "
+            "tritonserver or an apptainer image with the onnxruntime backend."
+        )
 
 
 def _set_instances(config: ModelConfig, instances: int, gpu: bool) -> None:

@@ -45,10 +45,10 @@ class TritonPythonModel:
         # weights beside the file are looked for where it really is
         file = os.path.realpath(os.path.join(folder, parameters["pysonic_file"]))
         self.session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-        self.inputs = {entry["name"]: entry["data_type"] == "TYPE_STRING" for entry in config["input"]}
-        self.outputs = {entry["name"]: entry["data_type"] == "TYPE_STRING" for entry in config["output"]}
+        self.inputs = [entry["name"] for entry in config["input"]]
+        outputs = [entry["name"] for entry in config["output"]]
         self.check("input", self.inputs, [info.name for info in self.session.get_inputs()])
-        self.check("output", self.outputs, [info.name for info in self.session.get_outputs()])
+        self.check("output", outputs, [info.name for info in self.session.get_outputs()])
         self.batched = config["max_batch_size"] > 0
 
     @staticmethod
@@ -75,7 +75,7 @@ class TritonPythonModel:
         """One run for the rows of all requests."""
         wanted = sorted(set().union(*names))
         arrays = self.session.run(wanted, {name: np.concatenate([x[name] for x in feeds]) for name in self.inputs})
-        ends = np.cumsum([len(feed[next(iter(self.inputs))]) for feed in feeds])[:-1]
+        ends = np.cumsum([len(feed[self.inputs[0]]) for feed in feeds])[:-1]
         parts = dict(zip(wanted, (np.split(array, ends) for array in arrays), strict=True))
         return [self.response({name: parts[name][i] for name in names[i]}) for i in range(len(feeds))]
 
@@ -88,12 +88,11 @@ class TritonPythonModel:
 
     def feed(self, request):
         """The request's arrays by name."""
-        tensors = {name: pb_utils.get_input_tensor_by_name(request, name) for name in self.inputs}
-        return {name: array(tensor, self.inputs[name]) for name, tensor in tensors.items()}
+        return {name: array(pb_utils.get_input_tensor_by_name(request, name)) for name in self.inputs}
 
     def response(self, arrays):
         """What Triton sends back."""
-        tensors = [tensor(name, value, self.outputs[name]) for name, value in arrays.items()]
+        tensors = [tensor(name, value) for name, value in arrays.items()]
         return pb_utils.InferenceResponse(output_tensors=tensors)
 
 
@@ -102,14 +101,14 @@ def key(feed):
     return tuple(x.shape[1:] for x in feed.values())
 
 
-def array(tensor, text):
-    """The array of one of Triton's tensors; texts have no DLPack."""
-    return tensor.as_numpy() if text or not DLPACK else np.from_dlpack(tensor)
+def array(given):
+    """The array of one of Triton's tensors."""
+    return np.from_dlpack(given) if DLPACK else given.as_numpy()
 
 
-def tensor(name, value, text):
+def tensor(name, value):
     """One of Triton's tensors."""
-    if text or not DLPACK:
+    if not DLPACK:
         return pb_utils.Tensor(name, value)
     value = np.ascontiguousarray(value)
     capsule = (value if value.flags.writeable else value.copy()).__dlpack__()
