@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -49,8 +49,11 @@ class EventLoopThread:
             future.cancel()
             raise
 
-    def close(self) -> None:
-        """Cancel what is under way, stop the loop and end the thread; may be called again."""
+    def close(self, last: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Cancel what is under way, stop the loop and end the thread; may be called again.
+
+        `last` is called and awaited after the rest has ended, if the loop ever ran.
+        """
         with self._lock:
             self.closed = True
             loop, thread = self._loop, self._thread
@@ -58,7 +61,7 @@ class EventLoopThread:
         if loop is None or thread is None:
             return
         with contextlib.suppress(TimeoutError):  # what can't be cancelled does not keep the job
-            asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result(PATIENCE)
+            asyncio.run_coroutine_threadsafe(_finish(last), loop).result(2 * PATIENCE)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(PATIENCE)
         if not thread.is_alive():
@@ -72,8 +75,11 @@ class EventLoopThread:
         return self._loop
 
 
-async def _cancel_all() -> None:
+async def _finish(last: Callable[[], Awaitable[None]] | None) -> None:
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    if tasks:
+        await asyncio.wait(tasks, timeout=PATIENCE)
+    if last is not None:
+        await asyncio.wait_for(last(), PATIENCE)

@@ -205,6 +205,8 @@ class ServerPool:
             if error.retryable:
                 self._background(self._find(server))
         else:
+            if self.servers.get(server.name) is not server:
+                return  # it has ended meanwhile
             if replica is not None:
                 route.refused.pop(server.name, None)
                 route.replicas.append(replica)
@@ -269,12 +271,13 @@ class ServerPool:
         """Stop looking at servers and close the connections."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(server.connection.close() for server in self.servers.values()), return_exceptions=True)
 
     def remove(self, server: Server) -> None:
         """Forget a server that the job has started and that is gone."""
-        self.servers.pop(server.name, None)
+        if self.servers.get(server.name) is not server:
+            return
+        del self.servers[server.name]
         for route in self.routes.values():
             route.replicas = [replica for replica in route.replicas if replica.server is not server]
         self._background(server.connection.close())

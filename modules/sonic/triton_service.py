@@ -15,7 +15,7 @@ from pyrun.framework.service import JobContext, Service
 
 from .call import Call
 from .connection import Address, SslOptions
-from .event_loop import PATIENCE, EventLoopThread
+from .event_loop import EventLoopThread
 from .fallback import NAME as FALLBACK
 from .fallback import FallbackServer
 from .health import FIRST_LIMIT
@@ -93,6 +93,7 @@ class TritonService(Service):
         self._pool: ServerPool | None = None
         self._fallback: FallbackServer | None = None
         self._watch = StatisticsWatch()
+        self._turn = asyncio.Lock()
 
     def addModel(self, wanted: WantedModel) -> None:
         """Find servers for a model, and check them; start the fallback server if there are none.
@@ -139,10 +140,11 @@ class TritonService(Service):
         ExternalFailure
             By the future: all tries failed.
         """
+        route = self._route(wanted)
         fallback = self._fallback
         call = Call(
             self._pool,
-            self._route(wanted),
+            route,
             wanted,
             request,
             retries,
@@ -163,17 +165,8 @@ class TritonService(Service):
     def jobEnded(self, result: JobResult | None, error: BaseException | None) -> None:
         """Close connections and stop the fallback server, whatever has happened."""
         try:
-            if self._pool is not None and not self._loop.closed:
-                if self.parameters.verbose:
-                    lines = (f"{s.address}: {s.requests} requests, {s.failures} failed" for s in self._servers())
-                    self.log.info("TritonService", "\n".join(["Requests to each server:", *lines]))
-                if statistics := self._loop.run(self._watch.lines(), PATIENCE):
-                    self.log.info("TritonClient", "\n".join(["Statistics of the servers:", *statistics]))
-                self._loop.run(self._pool.close(), PATIENCE)
-        except TimeoutError:
-            self.log.warning("TritonService", "Not all connections could be closed in time")
+            self._loop.close(self._take_leave)
         finally:
-            self._loop.close()
             if self._fallback is not None:
                 if self._is_external(result, error):
                     self.log.error("TritonService", self._fallback.log_tails())
@@ -185,21 +178,37 @@ class TritonService(Service):
         self._loop.run(self._find_servers(wanted), BEGIN_LIMIT + starting)
 
     async def _find_servers(self, wanted: Sequence[WantedModel]) -> None:
-        pool = await self._open()
-        routes = [await pool.route(one) for one in wanted]
+        async with self._turn:
+            pool = await self._open()
+            different = {one.key: one for one in wanted}
+            routes = dict(zip(different, await asyncio.gather(*map(pool.route, different.values())), strict=True))
+            if self.parameters.verbose:
+                self._tell_models()
+            for one in wanted:
+                route = routes[one.key]
+                self._check_preferred(pool, route, one)
+                await self._ensure(pool, route)
+                for replica in route.replicas if one.verbose else ():
+                    await self._watch.begin(replica.server.connection, one.model.name, replica.version)
+
+    async def _take_leave(self) -> None:
+        """Tell what was done, and close the connections; nothing else goes on any more."""
+        if self._pool is None:
+            return
         if self.parameters.verbose:
-            self._tell_models(pool)
-        for one, route in zip(wanted, routes, strict=True):
-            if one.preferred and all(replica.server.name != one.preferred for replica in route.replicas):
-                self.log.warning(
-                    "PreferredServer",
-                    f"The server {one.preferred!r} that {one.module!r} prefers for the model {one} does not have it; "
-                    f"others are used. {_lines(pool.describe(route))}",
-                )
-        for one, route in zip(wanted, routes, strict=True):
-            await self._ensure(pool, route)
-            for replica in route.replicas if one.verbose else ():
-                await self._watch.begin(replica.server.connection, one.model.name, replica.version)
+            lines = (f"{s.address}: {s.requests} requests, {s.failures} failed" for s in self._servers())
+            self.log.info("TritonService", "\n".join(["Requests to each server:", *lines]))
+        if statistics := await self._watch.lines():
+            self.log.info("TritonClient", "\n".join(["Statistics of the servers:", *statistics]))
+        await self._pool.close()
+
+    def _check_preferred(self, pool: ServerPool, route: Route, wanted: WantedModel) -> None:
+        if wanted.preferred and all(replica.server.name != wanted.preferred for replica in route.replicas):
+            self.log.warning(
+                "PreferredServer",
+                f"The server {wanted.preferred!r} that {wanted.module!r} prefers for the model {wanted} does not have "
+                f"it; others are used. {_lines(pool.describe(route))}",
+            )
 
     async def _open(self) -> ServerPool:
         """Connect to all servers, when something is first asked of them."""
@@ -235,7 +244,7 @@ class TritonService(Service):
             self.addModel(wanted)
         return self._pool.routes[wanted.key]
 
-    def _tell_models(self, pool: ServerPool) -> None:
+    def _tell_models(self) -> None:
         lines = (f"{s.address}: {', '.join(sorted(s.models or ())) or s.problem or 'none'}" for s in self._servers())
         self.log.info("TritonService", "\n".join(["Models of each server:", *lines]))
 
