@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from ..errors import ExternalFailure
 from ..event.block import EventBlock
 from ..event.event_set import EventSet, all_events, positions_of, set_at
 from ..event.store import Indices, Mask
@@ -197,7 +198,7 @@ class Execution:
             self._retry(plan, self._settle_stop(plan, view, error))
         elif len(alive) < len(where):  # pending work: the error may be of an event that was given up meanwhile
             self._retry(plan, alive)
-        elif len(where) == 1:
+        elif len(where) == 1 or self._ends_job_anywhere(error):
             self._settle(plan, int(where[0]), error)
         else:
             settled = self._settled
@@ -207,6 +208,10 @@ class Execution:
             if settled == self._settled:
                 # the parts succeed where the whole failed: the error is about the whole
                 self._settle_whole(plan, int(where[0]), error)
+
+    def _ends_job_anywhere(self, error: Exception) -> bool:
+        """Whether the job ends whichever event it was: to find that would try a lost server again and again."""
+        return isinstance(error, ExternalFailure) and self._schedule.policy.action(error) == "Rethrow"
 
     def _settle_stop(self, plan: ModulePlan, view: EventView, stop: StoppedAt) -> Indices:
         """A module that works event by event has done all events before the one that failed; return those after it."""
