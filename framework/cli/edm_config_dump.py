@@ -23,9 +23,9 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
 
 def _dump(arguments: argparse.Namespace) -> int:
-    from ..config.loading import load_process
+    from ..config.loading import find_configuration, load_process
 
-    process = load_process(arguments.config, arguments.arguments)
+    process = load_process(find_configuration(arguments.config), arguments.arguments)
     if arguments.prune or arguments.pruneVerbose:
         process.prune(arguments.pruneVerbose)
     write(process.dumpPython(), arguments.output)
