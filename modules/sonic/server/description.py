@@ -134,6 +134,7 @@ def describe(options: ServerOptions, executable: Executable, folder: Path) -> Se
         origin=executable.kind,
         started=time.time(),
         watch=[] if options.watch is None else [state.identity(options.watch)],
+        starter=state.identity(os.getpid()),
         device="gpu" if gpu else "cpu",
         ssl=options.ssl is not None,
         certificate=options.ssl.certificate if options.ssl else "",

@@ -37,7 +37,7 @@ def main(folder):
     LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     with open(os.path.join(folder, "state.json")) as file:
         state = json.load(file)
-    watched = [tuple(process) for process in state["watch"]]
+    watched = Watched(state["watch"], state["starter"], folder)
     server = start(state, folder)
     state.update(keeper=identity(os.getpid()), server=identity(server.pid))
     write(state, folder)
@@ -48,10 +48,25 @@ def main(folder):
     if not asked:  # its log is still wanted by those who asked for it
         state["exit_code"] = server.returncode
         write(state, folder)
-        forget(folder, but=("state.json", "lock", "log"))
-        asked = watched and wait(None, watched)
+        forget(folder, but=("state.json", "pysonic.lock", "ready", "log"))
+        asked = watched.others and wait(None, watched)
     if asked:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class Watched:
+    """Processes, by their identities, whose end is the server's end; until the server is ready its starter is one."""
+
+    def __init__(self, others, starter, folder):
+        self.others = others
+        self.starter = starter
+        self.mark = os.path.join(folder, "ready")
+
+    def lost(self):
+        """Whether one of them has ended."""
+        if any(identity(process[0]) != process for process in self.others):
+            return True
+        return identity(self.starter[0]) != self.starter and not os.path.exists(self.mark)
 
 
 def start(state, folder):
@@ -83,7 +98,7 @@ def wait(server, watched):
         if server is not None and server.poll() is not None:
             return None
         reap(but=server)
-        if any(identity(pid) != [pid, born] for pid, born in watched):
+        if watched.lost():
             return signal.SIGUSR1  # nobody is left to wait for answers
 
 

@@ -214,6 +214,7 @@ class LocalServer:
                     f"The Triton server {self.state.name} ended with code {code} at its start.{self._evidence()}"
                 )
             if self.ready():
+                (self.state.folder / "ready").touch()  # from now on the server may outlive its starter
                 return
             if time.monotonic() > deadline:
                 raise ExternalFailure(

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import stat
@@ -25,6 +26,12 @@ Identity = tuple[int, int]
 """PID and time of start, which no other process has had."""
 
 FORGET = 24 * 3600.0  # seconds after which the log of a server that failed is removed
+
+
+LOCK = "pysonic.lock"
+"""File in a server's folder; no folder without it is ever touched."""
+
+_NAME = re.compile(r"\w[\w.-]*")
 
 
 def _identity(value: list[int] | None) -> Identity | None:
@@ -48,6 +55,7 @@ class ServerState:
     origin: str
     started: float
     watch: list[Identity]
+    starter: Identity
     device: str = "cpu"
     ssl: bool = False
     certificate: str = ""
@@ -136,8 +144,10 @@ def create(root: Path, name: str) -> tuple[Path, int]:
     Raises
     ------
     ExternalFailure
-        There is a server of this name.
+        There is a server of this name, or it can't be a name.
     """
+    if not _NAME.fullmatch(name):
+        raise ExternalFailure(f"A server can't be called {name!r}: use letters, digits, '.', '_' and '-'.")
     with _register(root):
         for folder in _folders(root):
             _sweep(folder, name)
@@ -149,7 +159,7 @@ def create(root: Path, name: str) -> tuple[Path, int]:
                 f"A server called {name!r} is already there ({folder}). Stop it (`pysonic stop -n {name}`) or choose "
                 "another name."
             ) from None
-        lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+        lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
         return folder, lock
 
@@ -162,7 +172,7 @@ def servers(root: Path) -> list[ServerState]:
 def locked(folder: Path) -> bool:
     """Whether the folder's keeper lives."""
     try:
-        with (folder / "lock").open("r+") as file:
+        with (folder / LOCK).open("r+") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
@@ -183,7 +193,7 @@ def remove(folder: Path) -> None:
 
 
 def _folders(root: Path) -> list[Path]:
-    return sorted(path for path in root.iterdir() if (path / "lock").exists())
+    return sorted(path for path in root.iterdir() if (path / LOCK).exists())
 
 
 def _sweep(folder: Path, name: str) -> None:

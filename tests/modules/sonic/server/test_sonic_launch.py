@@ -111,7 +111,8 @@ def test_server_that_is_killed_leaves_nothing_but_its_log(server, frozen):
     os.kill(server.pid, signal.SIGKILL)
     assert eventually(lambda: not server.alive and not any(map(keeper.identity, stubs)))
     assert eventually(lambda: [path.name for path in leftovers(server)] == [server.state.folder.name])
-    assert eventually(lambda: {path.name for path in server.state.folder.iterdir()} <= {"log", "lock", "state.json"})
+    kept = {"log", "pysonic.lock", "ready", "state.json"}
+    assert eventually(lambda: {path.name for path in server.state.folder.iterdir()} == kept)
     assert "Started GRPCInferenceService" in server.log_tail(1000)
 
 
@@ -134,6 +135,33 @@ def test_kill_of_the_keeper_ends_the_server_and_the_next_start_cleans_up(server_
         assert leftovers(server)  # its folder, for one
         with LocalServer.start(server_options):
             assert not leftovers(server)
+
+
+def test_start_that_is_killed_half_way_leaves_nothing(server_options, tmp_path):
+    """Also of a server that nobody's end would end later."""
+    script = (
+        "from pyrun.modules.sonic.server.launch import LocalServer, ServerOptions\n"
+        f"models, temp = [{str(server_options.models[0])!r}], {str(server_options.temp)!r}\n"
+        "LocalServer.start(ServerOptions(models=models, temp=temp, executable='bundled', name='half', watch=None))\n"
+    )
+    folder = server_options.temp / "half"
+    with subprocess.Popen([sys.executable, "-c", script]) as job:
+        assert eventually(lambda: (folder / "state.json").exists())
+        state = LocalServer.find("half", server_options.temp).state
+        job.kill()
+    assert not (folder / "ready").exists()
+    assert eventually(lambda: not folder.exists())
+    assert not list(Path("/dev/shm").glob(f"{state.prefix}*"))
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "a b", ".", ""])
+def test_names_are_those_of_plain_folders(server_options, name):
+    if not name:
+        with LocalServer.start(server_options) as server:
+            assert server.state.name.startswith("pyrun-")
+        return
+    with pytest.raises(ExternalFailure, match="letters, digits"):
+        LocalServer.start(attrs.evolve(server_options, name=name))
 
 
 def test_wrong_process_to_watch_is_refused(server_options):
@@ -291,9 +319,13 @@ def cycle(options: ServerOptions, number: int, script: Path) -> tuple[list[int],
         3: lambda: (os.kill(server, signal.SIGSTOP), os.kill(parent, signal.SIGKILL)),
         4: lambda: os.kill(parent, signal.SIGUSR1),  # stops its server
     }
-    ways[number % len(ways)]()
-    job.wait(LIMIT)
-    job.stdout.close()
+    try:
+        ways[number % len(ways)]()
+        job.wait(LIMIT)
+    finally:
+        job.kill()
+        job.wait()
+        job.stdout.close()
     return everything, prefix
 
 
@@ -304,7 +336,7 @@ def test_nothing_is_left_after_starts_stops_and_kills(server_options, tmp_path, 
         "import signal, sys\n"
         "from pyrun.modules.sonic.server.launch import LocalServer, ServerOptions\n"
         "server = LocalServer.start(ServerOptions(models=[sys.argv[1]], executable='bundled', temp=sys.argv[2]))\n"
-        "signal.signal(signal.SIGUSR1, lambda *_: server.stop())\n"
+        "signal.signal(signal.SIGUSR1, lambda *_: (server.stop(), sys.exit()))\n"
         "print(server.state.keeper[0], server.pid, server.state.prefix, sep=' ', flush=True)\n"
         "print(server.state.prefix, flush=True)\n"
         "signal.pause()\n"
