@@ -69,18 +69,22 @@ def client(**defaults: Any) -> Any:
     >>> class Parameters(param.ParameterSet):
     ...     Client: ClientParameters = client(modelName="toy", modelConfigPath="models/toy/config.pbtxt", timeout=60)
     """
-    unknown = [name for name in defaults if name not in attrs.fields_dict(ClientParameters)]
+    fields = attrs.fields_dict(ClientParameters)
+    unknown = [name for name in defaults if name not in fields]
     if unknown:
         raise TypeError(f"Client has no parameter {unknown[0]!r}")
-    declared = attrs.fields_dict(ClientParameters)
     namespace = {
-        name: attrs.field(default=value, metadata=dict(declared[name].metadata)) for name, value in defaults.items()
+        name: attrs.field(default=_default(defaults.get(name, field.default)), metadata=dict(field.metadata))
+        for name, field in fields.items()
     }
-    own = type("ClientParameters", (ClientParameters,), {
-        "__annotations__": {name: declared[name].type for name in defaults}, "__module__": __name__, **namespace,
-    })  # fmt: skip
+    types = {name: field.type for name, field in fields.items()}
+    own = type("ClientParameters", (ClientParameters,), {"__annotations__": types, "__module__": __name__, **namespace})
     required = any(field.default is attrs.NOTHING for field in attrs.fields(own))
     return param.pset(own, doc="the model and how to ask for it", required=required)
+
+
+def _default(value: Any) -> Any:
+    return attrs.Factory(lambda: list(value)) if isinstance(value, list) else value
 
 
 class TritonClient:

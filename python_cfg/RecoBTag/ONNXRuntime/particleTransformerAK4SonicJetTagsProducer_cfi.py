@@ -9,16 +9,24 @@ particleTransformerAK4SonicJetTagsProducer = cms.EDProducer("ParticleTransformer
     flav_names = cms.vstring("probb", "probbb", "problepb", "probc", "probuds", "probg"),
     # the model and how to ask for it
     Client = cms.PSet(
+        # Sync: acquire waits; Async: no thread waits; PseudoAsync: a thread does
+        mode = cms.string("Async"),
         # tries of a request in all; 0: as the service thinks best
         allowedTries = cms.untracked.uint32(0),
         # what to try after a failure; instead of allowedTries
         Retry = cms.VPSet(),
         # tell the server's statistics of the model at the end
         verbose = cms.untracked.bool(False),
+        # the model's name on servers
+        modelName = cms.string("particletransformer_AK4"),
         # the model's version; empty: the latest of the server
         modelVersion = cms.string(""),
+        # the model's config.pbtxt, with what it takes and gives
+        modelConfigPath = cms.FileInPath("models/particletransformer_AK4/config.pbtxt"),
         # name of the server to use while it works; empty: any
         preferredServer = cms.untracked.string(""),
+        # the longest that one try may take
+        timeout = cms.untracked.uint32(300),
         # seconds, milliseconds or microseconds
         timeoutUnit = cms.untracked.string("seconds"),
         # large tensors by memory that a server on this host sees too
@@ -27,13 +35,5 @@ particleTransformerAK4SonicJetTagsProducer = cms.EDProducer("ParticleTransformer
         compression = cms.untracked.string(""),
         # the outputs to get; empty: all
         outputs = cms.untracked.vstring(),
-        # the model's name on servers
-        modelName = cms.string("particletransformer_AK4"),
-        # the model's config.pbtxt, with what it takes and gives
-        modelConfigPath = cms.FileInPath("models/particletransformer_AK4/config.pbtxt"),
-        # the longest that one try may take
-        timeout = cms.untracked.uint32(300),
-        # Sync: acquire waits; Async: no thread waits; PseudoAsync: a thread does
-        mode = cms.string("Async"),
     ),
 )
