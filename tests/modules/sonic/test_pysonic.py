@@ -170,3 +170,13 @@ def test_help_is_quick_and_imports_nothing_heavy(pysonic):
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=LIMIT).stdout == "[]\n"
     assert "export-repository" in pysonic("--help")
+
+
+def test_documentation_names_all_commands_and_options_of_start():
+    from pyrun.modules.sonic.cli import pysonic
+
+    text = (Path(__file__).parents[3] / "docs" / "pysonic.md").read_text()
+    missing = [f"pysonic {name}" for name in pysonic.commands if f"pysonic {name}" not in text]
+    options = [option for option in pysonic.commands["start"].params if option.param_type_name == "option"]
+    missing += [name for option in options for name in option.opts if len(name) == 2 and f"`{name}`" not in text]
+    assert not missing
