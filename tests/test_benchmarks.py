@@ -42,6 +42,13 @@ def test_profiling_is_compared_with_jobs_without_it():
 
 
 @pytest.mark.slow
+def test_start_of_a_server_is_compared_with_that_of_the_bare_one():
+    pytest.importorskip("tritonclient")
+    names = [line.split()[0] for line in quick("sonic_start.py")[-2:]]
+    assert names == ["pysonic", "tritonserver"]
+
+
+@pytest.mark.slow
 def test_sonic_is_compared_with_the_bare_client_and_the_network_in_the_process():
     pytest.importorskip("tritonclient")
     lines = quick("sonic_throughput.py")
