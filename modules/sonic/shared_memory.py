@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 FOLDER = Path("/dev/shm")
 PREFIX = "pyrun-sonic"
-WORTHWHILE = 128 * 1024
-"""Bytes of a request's inputs and outputs from which shared memory is faster than a message.
+WORTHWHILE = 256 * 1024
+"""Bytes of a request's inputs and outputs from which shared memory is clearly faster than a message.
 
-Measured by ``python benchmarks/sonic_shared_memory.py``: from here on it gains, below there is no difference."""
+Measured by ``python benchmarks/sonic_shared_memory.py``; below there is little difference."""
 
 SMALLEST = 256 * 1024  # bytes of a region; sizes are this times powers of two, so that regions fit many requests
 MOST = 512 * 2**20  # bytes of all regions of one server

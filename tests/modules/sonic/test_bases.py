@@ -1,20 +1,21 @@
 from __future__ import annotations
 
+import re
 import textwrap
+from pathlib import Path
 
 import awkward as ak
 import numpy as np
 import pytest
+from sonic_models import write_scale
 
 from pyrun.framework import InputTag, cms, plugin, run
 from pyrun.framework import parameters as param
 from pyrun.framework.errors import CMSException, Configuration, LogicError
 from pyrun.framework.plugins.cfi import fragments
 from pyrun.framework.testing import TestProcessor, running_service
+from pyrun.modules.sonic import SonicEDFilter, SonicEDProducer, SonicOneEDAnalyzer
 from pyrun.modules.sonic.client import ClientParameters, client
-from pyrun.modules.sonic.sonic_ed_filter import SonicEDFilter
-from pyrun.modules.sonic.sonic_ed_producer import SonicEDProducer
-from pyrun.modules.sonic.sonic_one_ed_analyzer import SonicOneEDAnalyzer
 from pyrun.modules.sonic.triton_data import TritonDataError
 
 MODES = ["Sync", "Async", "PseudoAsync"]
@@ -239,3 +240,14 @@ def test_a_wrong_model_configuration_ends_the_job_before_it_begins(local_server,
     made.doubled.Client.modelConfigPath = cms.FileInPath(str(tmp_path))
     with pytest.raises(CMSException, match="config.pbtxt"):
         run(made, input={"rows": rows(1)}, products=["doubled"])
+
+
+def test_the_example_of_the_documentation_runs(triton, tmp_path, monkeypatch):
+    write_scale(tmp_path / "models", "toy")
+    monkeypatch.chdir(tmp_path)
+    text = (Path(__file__).parents[3] / "docs" / "sonic.md").read_text()
+    module, test = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    names = {"__name__": "example"}
+    exec(compile(module, "docs/sonic.md", "exec"), names)
+    exec(compile(test, "docs/sonic.md", "exec"), names)
+    np.testing.assert_allclose(names["result"][""][0], [100.0])

@@ -9,10 +9,13 @@ import attrs
 import numpy as np
 import pytest
 
-from pyrun.framework.errors import Configuration
+from pyrun.framework.errors import Configuration, ExternalFailure
+from pyrun.framework.testing import running_service
 from pyrun.modules.sonic.connection import Address, Connection, InferRequest, SslOptions, TritonError
+from pyrun.modules.sonic.model_repository import Model
 from pyrun.modules.sonic.server.launch import LocalServer, ServerOptions, ServerSsl
 from pyrun.modules.sonic.statistics import ModelStatistics
+from pyrun.modules.sonic.wanted_model import WantedModel
 
 X = np.arange(12, dtype=np.float32).reshape(3, 4)
 
@@ -211,3 +214,18 @@ def test_a_certificate_in_another_format_is_told(mutual_server, certificates, tm
 def test_a_certificate_that_cannot_be_read_is_named():
     with pytest.raises(Configuration, match="rootCertificates = '/nowhere/ca.pem'.*No such file"):
         talk(Address("x", "127.0.0.1", 1, SslOptions("/nowhere/ca.pem")))
+
+
+def test_the_service_tells_why_a_server_with_a_wrong_certificate_is_not_used(mutual_server, certificates, scale_model):
+    wanted = WantedModel(Model.load(scale_model))
+    for root in ("ca.pem", "other.pem"):
+        ssl = options(certificates, root)
+        place = {"name": "here", "address": "127.0.0.1", "port": mutual_server.grpc_port, "useSsl": True}
+        with running_service("TritonService", servers=[place | attrs.asdict(ssl)]) as service:
+            if root == "ca.pem":
+                service.addModel(wanted)
+                answer = service.submit(wanted, InferRequest("scale", inputs={"x": X})).result(60)
+                np.testing.assert_array_equal(answer["y"], 2 * X)
+            else:
+                with pytest.raises(ExternalFailure, match=r"not by an authority in rootCertificates = .*other\.pem"):
+                    service.addModel(wanted)

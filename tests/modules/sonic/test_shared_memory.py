@@ -178,6 +178,7 @@ def test_a_server_that_sees_another_memory_gets_messages(local_server, monkeypat
 
 def test_the_pool_stays_below_its_limit(local_server, monkeypatch):
     monkeypatch.setattr(shared_memory, "MOST", 4 * SMALLEST)
+    monkeypatch.setattr(shared_memory, "WORTHWHILE", 0)
 
     async def work(connection):
         for size in (1, 2, 4, 1):  # in regions; each new one pushes the free ones out
@@ -200,7 +201,7 @@ from pyrun.modules.sonic.shared_memory import Region
 
 async def work():
     connection = Connection(Address("here", "127.0.0.1", int(sys.argv[1])))
-    x = np.ones((64, 10000), np.float32)
+    x = np.ones((64, 20000), np.float32)
     await connection.infer(InferRequest("scale", inputs={"x": x}, outputs=["y"]), 10)
     Region(1 << 18)  # not registered yet
     os.kill(os.getpid(), signal.SIGKILL)
