@@ -10,6 +10,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+from fault_jobs import FaultJob, processes_with, write_doubler
 from sonic_models import write_scale
 from sonic_service import LIMIT, X, kill, stop, triton_service
 
@@ -155,3 +156,19 @@ def test_nothing_is_tried_on_it_if_it_is_not_enabled(server_options, scale_model
         future = user.submit(wanted, X, (RetryFallbackServerAction(),), 0.3)
         with pytest.raises(ExternalFailure, match="after 1 try"):
             future.result(LIMIT)
+
+
+@pytest.mark.parametrize("how, left", [(signal.SIGINT, 9000 % 256), (signal.SIGKILL, -signal.SIGKILL)])
+def test_it_ends_with_the_job_however_that_ends(triton, tmp_path, monkeypatch, how, left):
+    monkeypatch.setenv("PYSONIC_TRITONSERVER", "bundled")
+    model = write_doubler(tmp_path, seconds=0.01)
+    with FaultJob(folder=tmp_path / "job", model=model, servers={}, fallback=True, events=20000, rows=16) as job:
+        job.wait_for(20)
+        (folder,) = (path for path in (job.folder / "fallback").glob("*") if path.is_dir())
+        assert processes_with(str(folder))
+        job.process.send_signal(how)
+        assert job.end(30) == left
+    deadline = time.monotonic() + 10  # SIGKILL leaves it to the server's keeper
+    while processes_with(str(folder)) or folder.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
