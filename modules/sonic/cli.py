@@ -34,11 +34,6 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     except CMSException as error:
         click.echo(f"pysonic: {error.message}", err=True)
         code = 1
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("grpc", "tritonclient", "google"):
-            raise
-        click.echo(f"pysonic: {error.name} is missing: pip install 'pyrun[sonic]'", err=True)
-        code = 1
     except (KeyboardInterrupt, click.Abort):
         code = 130
     except BrokenPipeError:

@@ -285,11 +285,9 @@ def _is_version(entry: Path) -> bool:
 
 
 def _parsed(file: Path) -> ModelConfig:
-    try:
-        from google.protobuf import text_format
-        from tritonclient.grpc.model_config_pb2 import ModelConfig
-    except ModuleNotFoundError as error:
-        raise ModelError(f"Models for Triton need {error.name}: pip install 'pyrun[sonic]'") from error
+    from google.protobuf import text_format
+    from tritonclient.grpc.model_config_pb2 import ModelConfig
+
     try:
         return text_format.Parse(file.read_text(encoding="utf-8"), ModelConfig())
     except OSError as error:
