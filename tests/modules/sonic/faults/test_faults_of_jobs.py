@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -19,7 +20,6 @@ from pyrun.modules.sonic.server.launch import LocalServer, ServerOptions, Server
 
 INTERRUPTED = 9000 % 256
 EXTERNAL_FAILURE = 8036 % 256
-SHM = Path("/dev/shm")
 
 
 @pytest.fixture(scope="module")
@@ -27,47 +27,55 @@ def doubler(tmp_path_factory) -> Path:
     return write_doubler(tmp_path_factory.mktemp("models"), seconds=0.01)
 
 
-@pytest.fixture
-def clean():
-    """Shared memory that is there after a test was there before."""
-    before = set(SHM.iterdir())
-    yield
-    deadline = time.monotonic() + 10
-    while left := {path for path in set(SHM.iterdir()) - before if path.name.startswith(("pysonic_", "pyrun-sonic"))}:
-        assert time.monotonic() < deadline, left
-        time.sleep(0.05)
+class Leftovers:
+    """What may be left of a job's fallback server and of its shared memory; made while the server runs."""
 
+    def __init__(self, job: FaultJob) -> None:
+        self._folder = job.folder / "fallback"
+        job.eventually(lambda: any(self._folder.glob("*/state.json")))
+        (self._server,) = (file.parent for file in self._folder.glob("*/state.json"))
+        prefix = json.loads((self._server / "state.json").read_text())["prefix"]
+        self._shared = [f"{prefix}*", f"pyrun-sonic-*-{job.process.pid}-*"]
+        assert self.processes and self.files
 
-def gone(job: FaultJob, seconds: float) -> None:
-    """Wait until nothing of the job's fallback server is left: no process, no file."""
-    folder = str(job.folder / "fallback")
-    deadline = time.monotonic() + seconds
-    while processes_with(folder) or any(Path(folder).iterdir()):
-        assert time.monotonic() < deadline, [processes_with(folder), *Path(folder).iterdir()]
-        time.sleep(0.05)
+    @property
+    def processes(self) -> list[int]:
+        return processes_with(str(self._folder))
+
+    @property
+    def files(self) -> list[Path]:
+        shared = [path for pattern in self._shared for path in Path("/dev/shm").glob(pattern)]
+        return [*shared, *([self._server] if self._server.exists() else [])]
+
+    def gone_after(self, seconds: float) -> None:
+        """Wait until there are none, but not longer."""
+        deadline = time.monotonic() + seconds
+        while self.processes or self.files:
+            assert time.monotonic() < deadline, (self.processes, self.files)
+            time.sleep(0.02)
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_a_signal_ends_a_job_in_good_order(triton, clean, doubler, tmp_path, name):
+def test_a_signal_ends_a_job_in_good_order(triton, doubler, tmp_path, name):
     """What is under way is answered, and written."""
     with FaultJob(
         folder=tmp_path / "job", model=doubler, servers={}, fallback=True, events=20_000, rows=16, streams=4
     ) as job:
         job.wait_for(100)
-        began = time.monotonic()
+        left, began = Leftovers(job), time.monotonic()
         job.process.send_signal(getattr(signal, name))
         assert job.end(20) == INTERRUPTED, job.log
         assert time.monotonic() - began < 15
-        gone(job, 0.5)
+        left.gone_after(0.5)
     assert 100 <= job.count() < 20_000
     assert "Traceback" not in job.log and "ExternalFailure" not in job.log
 
 
-def test_a_second_signal_ends_a_job_at_once(triton, clean, tmp_path):
+def test_a_second_signal_ends_a_job_at_once(triton, tmp_path):
     """Even with requests under way that take half a minute each."""
     model = write_doubler(tmp_path, seconds=30.0)
     with FaultJob(folder=tmp_path / "job", model=model, servers={}, fallback=True, rows=16, timeout=100) as job:
-        job.eventually(lambda: processes_with(str(job.folder / "fallback")) != [])
+        left = Leftovers(job)
         job.eventually(lambda: "Begin processing" in job.log)
         time.sleep(0.5)
         job.process.send_signal(signal.SIGINT)
@@ -76,17 +84,17 @@ def test_a_second_signal_ends_a_job_at_once(triton, clean, tmp_path):
         job.process.send_signal(signal.SIGINT)
         assert job.end(30) == INTERRUPTED, job.log
         assert time.monotonic() - began < 20
-        gone(job, 0.5)
+        left.gone_after(0.5)
     assert not (job.folder / "out.root").exists() and "Traceback" not in job.log
 
 
-def test_a_killed_job_leaves_no_server(triton, clean, doubler, tmp_path):
+def test_a_killed_job_leaves_no_server(triton, doubler, tmp_path):
     with FaultJob(folder=tmp_path / "job", model=doubler, servers={}, fallback=True, events=20_000, rows=16) as job:
         job.wait_for(100)
-        assert processes_with(str(job.folder / "fallback"))
+        left = Leftovers(job)
         job.process.kill()
         job.process.wait(10)
-        gone(job, 8)
+        left.gone_after(8)
 
 
 def test_nothing_listens_beyond_loopback(triton, doubler, tmp_path):
@@ -96,7 +104,7 @@ def test_nothing_listens_beyond_loopback(triton, doubler, tmp_path):
         family = [psutil.Process(job.process.pid), *map(psutil.Process, processes_with(str(job.folder / "fallback")))]
         family += [child for process in family for child in process.children(recursive=True)]
         listening = {
-            (connection.laddr.ip, process.name())
+            (connection.laddr.ip.removeprefix("::ffff:"), process.name())
             for process in set(family)
             for connection in process.net_connections("inet")
             if connection.status == psutil.CONN_LISTEN or (connection.type.name == "SOCK_DGRAM" and connection.laddr)
