@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import attrs
 import pytest
 
@@ -11,6 +14,8 @@ from pyrun.modules.sonic.server import bundle
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    monkeypatch.setenv("PIP_CACHE_DIR", os.environ.get("PIP_CACHE_DIR", str(cache / "pip")))  # one download is enough
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "pyrun"
 
