@@ -170,7 +170,7 @@ class Call:
             return await self._any()
         if isinstance(action, RetryFallbackServerAction):
             await self._start_fallback()
-            return next((r for r in route.replicas if r.works and r.server.is_fallback), None)
+            return next((r for r in route.replicas if r.server.is_fallback and self._usable(r)), None)
         if not isinstance(action, RetrySameServerAction):
             other = self._choose(avoid=self._failed)
             if other is not None or isinstance(action, RetryActionDiffServer):
@@ -184,9 +184,14 @@ class Call:
         """The best server that works, as far as is known."""
         while True:
             replica = self.route.choose(self.wanted.preferred, avoid)
-            if replica is None or replica.server.connection.connected:
+            if replica is None or self._usable(replica):
                 return replica
+
+    def _usable(self, replica: Replica) -> bool:
+        """Whether it works and the connection still is the one by which it was examined."""
+        if replica.works and not replica.server.connection.connected:
             self.pool.disconnected(replica.server)
+        return replica.works
 
     async def _any(self) -> Replica:
         """The best server; if none works, the fallback server, or the first that works again."""
@@ -210,7 +215,7 @@ class Call:
         last = next((r for r in route.replicas if self._failed and r.server is self._failed[-1]), None)
         if last is None:
             return await self._any()
-        if not await route.wait_for(lambda: last.works, self._left):
+        if not await route.wait_for(lambda: self._usable(last), self._left):
             raise CallFailed(f"waited for {last.server.address}: {last.circuit}")
         return last
 
