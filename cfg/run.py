@@ -15,7 +15,7 @@ from HeterogeneousCore.SonicTriton import customize
 parser = customize.getParser()
 parser.add_argument("--config", default="miniaod_2023_cfg.py", help="configuration to run: a file or a module")
 parser.add_argument("--sonic", **customize.SWITCH | {"default": True}, help="False: as the configuration is")
-parser.add_argument("--modifiers", default="", metavar="A,B", help="further process modifiers")
+parser.add_argument("--modifiers", default="", metavar="A,B", help="further modifiers; package.name outside pyrun")
 parser.add_argument("--inputFiles", default="", metavar="A,B", help="files to read (default: as configured)")
 parser.add_argument("--outputFile", default="", help="file to write (default: as configured)")
 parser.add_argument("--dump", **customize.SWITCH, help="print the configuration instead of running it")
@@ -26,7 +26,10 @@ customize.chooseModifiers(["allSonicTriton"] * options.sonic + [name for name in
 process = customize.loadProcess(options.config)
 
 if options.sonic and not customize.sonicModules(process):
-    raise ValueError(f"allSonicTriton changes no module of {options.config}: none of its models can be served")
+    raise ValueError(
+        f"allSonicTriton changes no module of {options.config}: none of its models can be served, or it takes a "
+        "modifier of its own: modifiers=NAME, or modifiers=PACKAGE.NAME for PACKAGE/NAME_cff.py outside pyrun"
+    )
 process = customize.applyOptions(process, options, applyToModules=True)
 
 if options.inputFiles:
