@@ -54,7 +54,8 @@ def test_what_is_given_as_name_and_value_is_the_same_as_a_flag():
 def test_requests_are_as_configured_unless_an_option_says_otherwise():
     assert len(getattr(run("address=h"), TAGS).Client.Retry) == 0
     client = getattr(run("tries=3", "retryAction=diff", "timeout=50", "timeoutUnit=milliseconds"), TAGS).Client
-    assert [action.retryType.value() for action in client.Retry] == ["RetryActionDiffServer", "RetryFallbackServerAction"]
+    actions = [action.retryType.value() for action in client.Retry]
+    assert actions == ["RetryActionDiffServer", "RetryFallbackServerAction"]
     assert client.Retry[0].allowedTries == 3
     assert (client.timeout.value(), client.timeoutUnit.value()) == (50, "milliseconds")
 

@@ -22,7 +22,7 @@ def report(second: ak.Array, tolerance: float = 0.0) -> str:
     test.run({"a:probb": SCORES, "b:probb": second})
     try:
         test.module.endJob()
-    except CMSException as error:
+    except CMSException:
         assert stream.getvalue()  # the numbers are told in any case
         raise
     return stream.getvalue()
@@ -34,7 +34,8 @@ def test_equal_scores_are_told_to_be_equal():
 
 def test_the_largest_difference_is_told_with_its_event():
     text = report(ak.Array([[0.25, 0.5625], [], [0.875]]), tolerance=0.125)
-    assert "1 of them equal" in text and "largest difference 0.125, probb 0.75 and 0.875 in run 1 lumi 1 event 3" in text
+    assert "1 of them equal" in text
+    assert "largest difference 0.125, probb 0.75 and 0.875 in run 1 lumi 1 event 3" in text
 
 
 @pytest.mark.parametrize("wrong", [np.nextafter(0.75, 1), np.nan])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+
 import awkward as ak
 import numpy as np
 import pytest
@@ -102,6 +104,21 @@ def test_a_damaged_model_is_named(tmp_path):
     broken.write_bytes(file_in_path(MODEL).read_bytes()[:2000])
     with pytest.raises(ModelError, match="broken.onnx is not a model"):
         TestProcessor(ParticleTransformerAK4ONNXJetTagsProducer, model_path=str(broken))
+
+
+@pytest.mark.parametrize(
+    ("is_now", "text"),
+    [
+        ("dims: [ -1, 17 ]", r"'input_1' as tensor\(float\) \[-1, -1, 17\], but .* has input_1 tensor\(float\) \["),
+        ("dims: [ 16 ]", "the input 'input_1'"),
+    ],
+)
+def test_a_model_that_its_repository_describes_otherwise_is_refused(tmp_path, is_now, text):
+    folder = shutil.copytree(file_in_path(MODEL).parents[1], tmp_path / "particletransformer_AK4")
+    config = folder / "config.pbtxt"
+    config.write_text(config.read_text().replace("dims: [ -1, 16 ]", is_now))
+    with pytest.raises(ModelError, match=text):
+        TestProcessor(ParticleTransformerAK4ONNXJetTagsProducer, model_path=str(folder / "1" / "model.onnx"))
 
 
 def test_inputs_that_the_model_has_not_are_listed_with_those_it_has():
