@@ -54,3 +54,9 @@ def test_sonic_is_compared_with_the_bare_client_and_the_network_in_the_process()
     lines = quick("sonic_throughput.py")
     assert sum("of the fastest bare client" in line for line in lines) == 5
     assert sum("of the network in the process" in line for line in lines) == 4
+
+
+@pytest.mark.slow
+def test_delays_are_compared_with_none():
+    pytest.importorskip("tritonclient")
+    assert [line.split()[:2] for line in quick("sonic_delay.py")[-3:]] == [["2", "0"], ["2", "50"], ["2", "200"]]
