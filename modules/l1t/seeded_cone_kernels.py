@@ -1,0 +1,280 @@
+"""The seeded-cone jet algorithm on integers. Pure functions on flat arrays.
+
+Follows the emulator of the Phase-2 correlator (CMSSW's L1SCJetEmu) in every bit; `Quirk` names what of it is an
+artefact of the firmware and can be switched off. Everything is int64, in units of the words: pt in 1/4 GeV, eta and
+phi in pi/720, mass squared in 1/4 GeV^2.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import numpy as np
+from numba import boolean, int32, int64, njit, uint64, void
+from numba.types import Tuple
+
+from .word_kernels import PUPPI_ETA, PUPPI_PHI, PUPPI_PT, SAT, WRAP, fit, signed_bits, unsigned_bits
+from .words import ETA_PHI_PI
+
+
+class Quirk(enum.IntFlag):
+    """What the firmware's arithmetic does differently from what was meant, or arbitrarily."""
+
+    MIRRORED_DELTA_PHI = 1  # a difference D above pi becomes 2 pi - D instead of D - 2 pi
+    UNWRAPPED_PHI = 2  # a jet's phi may lie beyond +-pi
+    TREE_SEED = 4  # of candidates of equal pt the first is the seed
+    RECIPROCAL_TABLE = 8  # 1/pt from a table of 10 bits, which overflows below about 4 GeV
+    TRUNCATED_AXIS = 16  # pt times difference loses its quarter GeV, and the shift of the axis is cut toward zero
+
+
+ALL_QUIRKS = Quirk.MIRRORED_DELTA_PHI | Quirk.UNWRAPPED_PHI | Quirk.TREE_SEED
+ALL_QUIRKS |= Quirk.RECIPROCAL_TABLE | Quirk.TRUNCATED_AXIS
+
+# for numba, which knows no IntFlag
+_MIRRORED_DELTA_PHI, _UNWRAPPED_PHI = int(Quirk.MIRRORED_DELTA_PHI), int(Quirk.UNWRAPPED_PHI)
+_TREE_SEED, _TRUNCATED_AXIS = int(Quirk.TREE_SEED), int(Quirk.TRUNCATED_AXIS)
+_RECIPROCAL_TABLE = int(Quirk.RECIPROCAL_TABLE)
+
+PT_WIDTH, PT_MAX = 14, (1 << 14) - 1
+TWO_PI = 2 * ETA_PHI_PI
+TABLE_BITS, INVERSE_WIDTH, INVERSE_FRACTION = 10, 18, 20
+SUM_WIDTH = 22  # of the sum of pt times difference
+MASS_MEMBERS = 32
+MOMENTUM_FRACTION, TRIG_FRACTION = 8, 12
+_MOMENTUM_SHIFT = 2 + TRIG_FRACTION - MOMENTUM_FRACTION
+_MASS2_WIDTH, _MASS2_SHIFT = 17, 2 * MOMENTUM_FRACTION - 2
+
+
+@njit(cache=True, nogil=True)
+def delta_phi(a, b, mirrored):
+    """a - b, brought into +-pi. Mirrored: a difference D above pi becomes 2 pi - D, and only below -pi D + 2 pi."""
+    difference = a - b
+    if difference > ETA_PHI_PI:
+        return TWO_PI - difference if mirrored else difference - TWO_PI
+    return difference + TWO_PI if difference < -ETA_PHI_PI else difference
+
+
+@njit(cache=True, nogil=True)
+def inverse_pt(pt, table):
+    """1/pt in 2^-20 / GeV from the firmware's table.
+
+    pt is shifted until its highest bit is set, the next ten address the table, and the entry is shifted back, in 18
+    bits: at pt <= 4 GeV the highest bits are lost.
+    """
+    shift = 0
+    while shift < PT_WIDTH - 1 and not (pt << shift) >> (PT_WIDTH - 1):
+        shift += 1
+    index = ((pt << shift) >> (PT_WIDTH - 1 - TABLE_BITS)) & ((1 << TABLE_BITS) - 1)
+    return (table[index] << shift) & ((1 << INVERSE_WIDTH) - 1)
+
+
+@njit(cache=True, nogil=True)
+def axis_shift(total, pt, table, quirks):
+    """The pt-weighted mean difference; `total` in GeV if the axis is truncated, else in 1/4 GeV."""
+    truncated = quirks & _TRUNCATED_AXIS != 0
+    if quirks & _RECIPROCAL_TABLE:
+        numerator = total * inverse_pt(pt, table)
+        denominator = 1 << (INVERSE_FRACTION if truncated else INVERSE_FRACTION + 2)
+    else:
+        numerator = 4 * total if truncated else total
+        denominator = max(pt, 1)
+    magnitude = abs(numerator)
+    if not truncated:
+        magnitude += denominator >> 1  # to nearest, halves away from zero
+    return magnitude // denominator if numerator >= 0 else -(magnitude // denominator)
+
+
+@njit(cache=True, nogil=True)
+def by_falling_pt(words, quirks, keys, remaining):
+    """Fill `remaining` (4, n) with pt, eta, phi and place of an event's candidates, the hardest first.
+
+    The seed that a tree of comparisons finds, in which the left one wins if pt is equal, is always the first of the
+    hardest candidates; so is it after a stable sort. Without that quirk equal pt are ordered by the rest of the word:
+    the result does not depend on the order of the candidates.
+    """
+    n, tree = len(words), quirks & _TREE_SEED != 0
+    sorted_already = True
+    for i in range(n):
+        word = np.int64(words[i])
+        pt = unsigned_bits(word, PUPPI_PT)
+        rest = np.int64(n - i) if tree else unsigned_bits(word, (PUPPI_PT[1], 47))
+        keys[i] = -((pt << 47) | rest)
+        sorted_already &= i == 0 or keys[i - 1] <= keys[i]
+    order = np.arange(0) if sorted_already else np.argsort(keys[:n], kind="mergesort")
+    for k in range(n):
+        i = np.int64(k) if sorted_already else order[k]
+        word = np.int64(words[i])
+        remaining[0, k] = unsigned_bits(word, PUPPI_PT)
+        remaining[1, k] = signed_bits(word, PUPPI_ETA)
+        remaining[2, k] = signed_bits(word, PUPPI_PHI)
+        remaining[3, k] = i
+
+
+@njit(cache=True, nogil=True)
+def take_members(remaining, n, limit, mirrored, members):
+    """Move the candidates within the cone around the first one to the columns of `members`.
+
+    Rows of `members`: pt, difference to the seed in eta and in phi, place. Both lists keep their order.
+
+    Returns
+    -------
+    left, taken : int
+    """
+    seed_eta, seed_phi = remaining[1, 0], remaining[2, 0]
+    left = taken = 0
+    for i in range(n):
+        eta, phi = remaining[1, i], remaining[2, i]
+        d_eta = eta - seed_eta
+        d_phi = delta_phi(phi, seed_phi, mirrored)
+        inside = d_eta * d_eta + d_phi * d_phi < limit
+        pt, place = remaining[0, i], remaining[3, i]
+        members[0, taken], members[1, taken], members[2, taken], members[3, taken] = pt, d_eta, d_phi, place
+        remaining[0, left], remaining[1, left], remaining[2, left], remaining[3, left] = pt, eta, phi, place
+        taken += 1 if inside else 0
+        left += 0 if inside else 1
+    return left, taken
+
+
+@njit(cache=True, nogil=True)
+def mass_squared(members, n, cos, sin, cosh, sinh):
+    """Mass squared of the 32 hardest members, in the frame of the seed; every product and sum saturates."""
+    energy = x = y = z = 0
+    for i in range(min(n, MASS_MEMBERS)):
+        pt, d_eta, d_phi = members[0, i], members[1, i], members[2, i]
+        eta, phi = abs(d_eta), abs(d_phi)
+        energy = fit(energy + fit((pt * cosh[eta]) >> _MOMENTUM_SHIFT, 20, False, SAT), 20, False, SAT)
+        x = fit(x + fit((pt * cos[phi]) >> _MOMENTUM_SHIFT, 20, False, SAT), 20, False, SAT)
+        up = pt * sin[phi] if d_phi >= 0 else -pt * sin[phi]
+        along = pt * sinh[eta] if d_eta >= 0 else -pt * sinh[eta]
+        y = fit(y + fit(up >> _MOMENTUM_SHIFT, 22, True, SAT), 22, True, SAT)
+        z = fit(z + fit(along >> _MOMENTUM_SHIFT, 22, True, SAT), 22, True, SAT)
+    return fit((energy * energy - x * x - y * y - z * z) >> _MASS2_SHIFT, _MASS2_WIDTH, False, SAT)
+
+
+@njit(cache=True, nogil=True)
+def jet_of(members, n, seed_eta, seed_phi, inverse, quirks):
+    """Raw pt, eta and phi of a jet."""
+    drop = 2 if quirks & _TRUNCATED_AXIS else 0
+    pt = eta = phi = 0
+    for i in range(n):
+        pt += members[0, i]
+        eta += (members[0, i] * members[1, i]) >> drop
+        phi += (members[0, i] * members[2, i]) >> drop
+    if quirks & _TRUNCATED_AXIS:
+        eta, phi = fit(eta, SUM_WIDTH, True, WRAP), fit(phi, SUM_WIDTH, True, WRAP)
+    pt = min(pt, PT_MAX)
+    eta = fit(seed_eta + axis_shift(eta, pt, inverse, quirks), 12, True, WRAP)
+    phi = fit(seed_phi + axis_shift(phi, pt, inverse, quirks), 11, True, WRAP)
+    if not quirks & _UNWRAPPED_PHI:
+        phi += TWO_PI if phi < -ETA_PHI_PI else (-TWO_PI if phi > ETA_PHI_PI else 0)
+    return pt, eta, phi
+
+
+_TRIG = (int64[::1],) * 4
+_TABLES = (int64[::1], *_TRIG)
+
+
+@njit(
+    Tuple((int64[:, ::1], int64[::1], int32[::1]))(
+        uint64[::1], int64[::1], int64, int64, int64, boolean, *_TABLES
+    ),
+    cache=True,
+    nogil=True,
+)
+def find_jets(words, offsets, n_jets, limit, quirks, with_mass, inverse, cos, sin, cosh, sinh):
+    """Jets of many events, in the order in which they are found.
+
+    Parameters
+    ----------
+    words : array of uint64, shape (candidates,)
+        Puppi words of all events.
+    offsets : array of int64, shape (events + 1,)
+        Event i has ``words[offsets[i]:offsets[i + 1]]``.
+    n_jets : int
+        The most jets of an event.
+    limit : int
+        What squared distances of members are below; see `seeded_cone_tables.cone_limit`.
+    quirks : int
+        Of `Quirk`.
+    with_mass : bool
+        Also compute mass squared; otherwise it is 0.
+    inverse, cos, sin, cosh, sinh : array of int64
+        See `seeded_cone_tables.tables`.
+
+    Returns
+    -------
+    jets : array of int64, shape (jets, 5)
+        Raw pt, eta, phi and mass squared, number of members.
+    counts : array of int64, shape (events,)
+        Jets per event.
+    owners : array of int32, shape (candidates,)
+        The jet of each candidate as an index in the event, -1 for none.
+    """
+    events = len(offsets) - 1
+    largest = most = 0
+    for event in range(events):
+        n = offsets[event + 1] - offsets[event]
+        largest, most = max(largest, n), most + min(n, n_jets)
+    jets, counts = np.empty((most, 5), np.int64), np.empty(events, np.int64)
+    owners = np.full(len(words), -1, np.int32)
+    keys, remaining = np.empty(largest, np.int64), np.empty((4, largest), np.int64)
+    members = np.empty((4, largest), np.int64)
+    mirrored = quirks & _MIRRORED_DELTA_PHI != 0
+    filled = 0
+    for event in range(events):
+        first, n, found = offsets[event], offsets[event + 1] - offsets[event], 0
+        by_falling_pt(words[first : first + n], quirks, keys, remaining)
+        while n > 0 and found < n_jets:
+            seed_eta, seed_phi = remaining[1, 0], remaining[2, 0]
+            n, taken = take_members(remaining, n, limit, mirrored, members)
+            jet = jets[filled + found]
+            jet[0], jet[1], jet[2] = jet_of(members, taken, seed_eta, seed_phi, inverse, quirks)
+            jet[3] = mass_squared(members, taken, cos, sin, cosh, sinh) if with_mass else 0
+            jet[4] = taken
+            for i in range(taken):
+                owners[first + members[3, i]] = found
+            found += 1
+        counts[event] = found
+        filled += found
+    return jets[:filled], counts, owners
+
+
+@njit(
+    Tuple((int64[::1], int32[::1]))(int64[::1], int64[::1], int64[::1], int64[::1], int32[::1]),
+    cache=True,
+    nogil=True,
+)
+def sort_jets(pt, sizes, counts, offsets, owners):
+    """Order each event's jets by falling pt, equal ones as they are, and list their constituents.
+
+    Parameters
+    ----------
+    pt, sizes : array of int64, shape (jets,)
+        What to sort by, and the number of constituents.
+    counts : array of int64, shape (events,)
+        Jets per event.
+    offsets, owners
+        As in `find_jets`.
+
+    Returns
+    -------
+    order : array of int64, shape (jets,)
+        Where each jet was.
+    constituents : array of int32
+        Constituents as indices in the event, jet after jet, in the order of the candidates.
+    """
+    order, constituents = np.empty(len(pt), np.int64), np.empty(sizes.sum(), np.int32)
+    begin = np.empty(len(pt), np.int64)  # where the next constituent of each jet goes, by its old place
+    jet = filled = 0
+    for event in range(len(counts)):
+        jets = slice(jet, jet + counts[event])
+        order[jets] = jet + np.argsort(-pt[jets], kind="mergesort")
+        for old in order[jets]:
+            begin[old] = filled
+            filled += sizes[old]
+        for i in range(offsets[event], offsets[event + 1]):
+            if owners[i] >= 0:
+                constituents[begin[jet + owners[i]]] = i - offsets[event]
+                begin[jet + owners[i]] += 1
+        jet += counts[event]
+    return order, constituents
