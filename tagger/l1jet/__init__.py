@@ -1,0 +1,1 @@
+"""Training and export of the Level-1 trigger's jet tagger."""
