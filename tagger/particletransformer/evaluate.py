@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from pyrun.modules.btag.batching import JetInputs
 from pyrun.modules.btag.features import CLASSES
-from pyrun.modules.btag.onnx_model import OnnxModel
+from pyrun.modules.onnx import OnnxModel
 
 from .prepare import BB, LEPB, UDS, B, C, G, read
 

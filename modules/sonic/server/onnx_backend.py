@@ -1,7 +1,7 @@
 """A model of Triton's python backend that runs the model's ONNX file with onnxruntime.
 
 `layout` puts this file beside the ONNX file, as ``model.py``; it runs inside the server and imports nothing of pyrun.
-The session has the options of the in-process producers (`pyrun.modules.btag.onnx_model`), so that scores agree to the
+The session has the options of the in-process producers (`pyrun.modules.onnx`), so that scores agree to the
 last bit.
 """
 

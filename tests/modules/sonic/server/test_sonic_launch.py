@@ -262,7 +262,7 @@ def test_instances_and_threads_are_set(server_options):
 def test_scores_agree_to_the_last_bit_with_those_in_the_process(local_server):
     import tritonclient.grpc as client
 
-    from pyrun.modules.btag.onnx_model import OnnxModel
+    from pyrun.modules.onnx import OnnxModel
 
     rng = np.random.default_rng(7)
     widths, lengths = [16, 8, 14, 4, 4, 4], [25, 25, 5, 25, 25, 5]
