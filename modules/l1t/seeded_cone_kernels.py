@@ -44,6 +44,10 @@ MOMENTUM_FRACTION, TRIG_FRACTION = 8, 12
 _MOMENTUM_SHIFT = 2 + TRIG_FRACTION - MOMENTUM_FRACTION
 _MASS2_WIDTH, _MASS2_SHIFT = 17, 2 * MOMENTUM_FRACTION - 2
 
+_REST = (PUPPI_PT[1], 47)  # the rest of a word
+_TAKEN = -1  # the key of a candidate that has its jet
+_OUT_OF_REACH = np.float32(1e9)
+
 
 @njit(cache=True, nogil=True)
 def delta_phi(a, b, mirrored):
@@ -72,74 +76,105 @@ def inverse_pt(pt, table):
 def axis_shift(total, pt, table, quirks):
     """The pt-weighted mean difference; `total` in GeV if the axis is truncated, else in 1/4 GeV."""
     truncated = quirks & _TRUNCATED_AXIS != 0
+    magnitude = abs(total)
     if quirks & _RECIPROCAL_TABLE:
-        numerator = total * inverse_pt(pt, table)
-        denominator = 1 << (INVERSE_FRACTION if truncated else INVERSE_FRACTION + 2)
+        magnitude *= inverse_pt(pt, table)
+        fraction = INVERSE_FRACTION if truncated else INVERSE_FRACTION + 2
+        magnitude = (magnitude + (0 if truncated else 1 << (fraction - 1))) >> fraction
+    elif truncated:
+        magnitude = 4 * magnitude // max(pt, 1)
     else:
-        numerator = 4 * total if truncated else total
-        denominator = max(pt, 1)
-    magnitude = abs(numerator)
-    if not truncated:
-        magnitude += denominator >> 1  # to nearest, halves away from zero
-    return magnitude // denominator if numerator >= 0 else -(magnitude // denominator)
+        magnitude = (magnitude + (pt >> 1)) // max(pt, 1)  # to nearest, halves away from zero
+    return magnitude if total >= 0 else -magnitude
 
 
 @njit(cache=True, nogil=True)
-def by_falling_pt(words, quirks, keys, remaining):
-    """Fill `remaining` (4, n) with pt, eta, phi and place of an event's candidates, the hardest first.
+def load(words, quirks, keys, eta, phi):
+    """Fill arrays with what seeds are chosen by, and with eta and phi for `mark`.
 
-    The seed that a tree of comparisons finds, in which the left one wins if pt is equal, is always the first of the
-    hardest candidates; so is it after a stable sort. Without that quirk equal pt are ordered by the rest of the word:
-    the result does not depend on the order of the candidates.
-    """
-    n, tree = len(words), quirks & _TREE_SEED != 0
-    sorted_already = True
-    for i in range(n):
-        word = np.int64(words[i])
-        pt = unsigned_bits(word, PUPPI_PT)
-        rest = np.int64(n - i) if tree else unsigned_bits(word, (PUPPI_PT[1], 47))
-        keys[i] = -((pt << 47) | rest)
-        sorted_already &= i == 0 or keys[i - 1] <= keys[i]
-    order = np.arange(0) if sorted_already else np.argsort(keys[:n], kind="mergesort")
-    for k in range(n):
-        i = np.int64(k) if sorted_already else order[k]
-        word = np.int64(words[i])
-        remaining[0, k] = unsigned_bits(word, PUPPI_PT)
-        remaining[1, k] = signed_bits(word, PUPPI_ETA)
-        remaining[2, k] = signed_bits(word, PUPPI_PHI)
-        remaining[3, k] = i
-
-
-@njit(cache=True, nogil=True)
-def take_members(remaining, n, limit, mirrored, members):
-    """Move the candidates within the cone around the first one to the columns of `members`.
-
-    Rows of `members`: pt, difference to the seed in eta and in phi, place. Both lists keep their order.
+    The largest key, of equal ones the first, is the seed. That is what the firmware's tree of comparisons finds, in
+    which of equal pt the left one wins. Without that quirk the rest of the word decides: the result does not depend
+    on the order of the candidates.
 
     Returns
     -------
-    left, taken : int
+    falling : bool
+        No key is larger than the one before it.
     """
-    seed_eta, seed_phi = remaining[1, 0], remaining[2, 0]
-    left = taken = 0
+    tree, falling = quirks & _TREE_SEED != 0, True
+    for i in range(len(words)):
+        word = np.int64(words[i])
+        pt = unsigned_bits(word, PUPPI_PT)
+        keys[i] = pt if tree else (pt << _REST[1]) | unsigned_bits(word, _REST)
+        eta[i], phi[i] = signed_bits(word, PUPPI_ETA), signed_bits(word, PUPPI_PHI)
+        falling &= i == 0 or keys[i - 1] >= keys[i]
+    return falling
+
+
+@njit(cache=True, nogil=True)
+def next_seed(keys, n, falling, start):
+    """The candidate that is left and has the largest key; if keys fall, the first one left from `start` on."""
+    if falling:
+        while keys[start] == _TAKEN:
+            start += 1
+        return start
+    largest = keys[0]
     for i in range(n):
-        eta, phi = remaining[1, i], remaining[2, i]
-        d_eta = eta - seed_eta
-        d_phi = delta_phi(phi, seed_phi, mirrored)
-        inside = d_eta * d_eta + d_phi * d_phi < limit
-        pt, place = remaining[0, i], remaining[3, i]
-        members[0, taken], members[1, taken], members[2, taken], members[3, taken] = pt, d_eta, d_phi, place
-        remaining[0, left], remaining[1, left], remaining[2, left], remaining[3, left] = pt, eta, phi, place
-        taken += 1 if inside else 0
-        left += 0 if inside else 1
-    return left, taken
+        largest = max(largest, keys[i])
+    seed = 0
+    while keys[seed] != largest:
+        seed += 1
+    return seed
+
+
+@njit(cache=True, nogil=True)
+def mark(eta, phi, n, seed, limit, inside):
+    """Set `inside` for the candidates whose squared distance to candidate `seed` is below `limit`.
+
+    In single precision, because that is fast: squares up to 2^24 are exact, and larger ones are outside anyway.
+    """
+    seed_eta, seed_phi = eta[seed], phi[seed]
+    for i in range(n):
+        d_eta = eta[i] - seed_eta
+        d_phi = abs(phi[i] - seed_phi)
+        d_phi = min(d_phi, np.float32(TWO_PI) - d_phi)
+        inside[i] = d_eta * d_eta + d_phi * d_phi < limit
+
+
+@njit(cache=True, nogil=True)
+def take(inside, words, seed, mirrored, members, keys, eta):
+    """Fill the rows of `members` with the marked candidates' pt, differences to the seed in eta and phi, place and key.
+
+    They are neither seeds nor marked again. Returns the number of members.
+    """
+    taken = 0
+    for i in range(len(words)):  # no branch: few are inside, and which can't be predicted
+        members[3, taken] = i
+        taken += inside[i]
+    word = np.int64(words[seed])
+    seed_eta, seed_phi = signed_bits(word, PUPPI_ETA), signed_bits(word, PUPPI_PHI)
+    for k in range(taken):
+        i = members[3, k]
+        word = np.int64(words[i])
+        members[0, k] = unsigned_bits(word, PUPPI_PT)
+        members[1, k] = signed_bits(word, PUPPI_ETA) - seed_eta
+        members[2, k] = delta_phi(signed_bits(word, PUPPI_PHI), seed_phi, mirrored)
+        members[4, k] = keys[i]
+        keys[i], eta[i] = _TAKEN, _OUT_OF_REACH
+    return taken
+
+
+@njit(cache=True, nogil=True)
+def leading(members, n):
+    """The columns of `members` that the mass is computed from, in the order of falling keys, equal ones as they are."""
+    return members[:3, :n][:, np.argsort(-members[4, :n], kind="mergesort")[:MASS_MEMBERS]]
 
 
 @njit(cache=True, nogil=True)
 def mass_squared(members, n, cos, sin, cosh, sinh):
-    """Mass squared of the 32 hardest members, in the frame of the seed; every product and sum saturates."""
+    """Mass squared of the n `members`, in the frame of the seed; every product and sum saturates."""
     energy = x = y = z = 0
-    for i in range(min(n, MASS_MEMBERS)):
+    for i in range(n):
         pt, d_eta, d_phi = members[0, i], members[1, i], members[2, i]
         eta, phi = abs(d_eta), abs(d_phi)
         energy = fit(energy + fit((pt * cosh[eta]) >> _MOMENTUM_SHIFT, 20, False, SAT), 20, False, SAT)
@@ -152,7 +187,7 @@ def mass_squared(members, n, cos, sin, cosh, sinh):
 
 
 @njit(cache=True, nogil=True)
-def jet_of(members, n, seed_eta, seed_phi, inverse, quirks):
+def jet_of(members, n, seed, inverse, quirks):
     """Raw pt, eta and phi of a jet."""
     drop = 2 if quirks & _TRUNCATED_AXIS else 0
     pt = eta = phi = 0
@@ -163,6 +198,7 @@ def jet_of(members, n, seed_eta, seed_phi, inverse, quirks):
     if quirks & _TRUNCATED_AXIS:
         eta, phi = fit(eta, SUM_WIDTH, True, WRAP), fit(phi, SUM_WIDTH, True, WRAP)
     pt = min(pt, PT_MAX)
+    seed_eta, seed_phi = signed_bits(np.int64(seed), PUPPI_ETA), signed_bits(np.int64(seed), PUPPI_PHI)
     eta = fit(seed_eta + axis_shift(eta, pt, inverse, quirks), 12, True, WRAP)
     phi = fit(seed_phi + axis_shift(phi, pt, inverse, quirks), 11, True, WRAP)
     if not quirks & _UNWRAPPED_PHI:
@@ -217,23 +253,30 @@ def find_jets(words, offsets, n_jets, limit, quirks, with_mass, inverse, cos, si
         largest, most = max(largest, n), most + min(n, n_jets)
     jets, counts = np.empty((most, 5), np.int64), np.empty(events, np.int64)
     owners = np.full(len(words), -1, np.int32)
-    keys, remaining = np.empty(largest, np.int64), np.empty((4, largest), np.int64)
-    members = np.empty((4, largest), np.int64)
+    members, inside = np.empty((5, largest), np.int64), np.empty(largest, np.uint8)
+    keys, eta, phi = np.empty(largest, np.int64), np.empty(largest, np.float32), np.empty(largest, np.float32)
     mirrored = quirks & _MIRRORED_DELTA_PHI != 0
     filled = 0
     for event in range(events):
-        first, n, found = offsets[event], offsets[event + 1] - offsets[event], 0
-        by_falling_pt(words[first : first + n], quirks, keys, remaining)
-        while n > 0 and found < n_jets:
-            seed_eta, seed_phi = remaining[1, 0], remaining[2, 0]
-            n, taken = take_members(remaining, n, limit, mirrored, members)
-            jet = jets[filled + found]
-            jet[0], jet[1], jet[2] = jet_of(members, taken, seed_eta, seed_phi, inverse, quirks)
-            jet[3] = mass_squared(members, taken, cos, sin, cosh, sinh) if with_mass else 0
-            jet[4] = taken
+        first, n = offsets[event], offsets[event + 1] - offsets[event]
+        event_words, left, seed, found = words[first : first + n], n, 0, 0
+        falling = load(event_words, quirks, keys, eta, phi)
+        while left > 0 and found < n_jets:
+            seed = next_seed(keys, n, falling, seed)
+            mark(eta, phi, n, seed, np.float32(limit), inside)
+            taken = take(inside, event_words, seed, mirrored, members, keys, eta)
             for i in range(taken):
                 owners[first + members[3, i]] = found
+            jet = jets[filled + found]
+            jet[0], jet[1], jet[2] = jet_of(members, taken, words[first + seed], inverse, quirks)
+            jet[3], jet[4] = 0, taken
+            if with_mass and (taken > MASS_MEMBERS or jet[0] == PT_MAX):  # else their order does not matter
+                hardest = leading(members, taken)
+                jet[3] = mass_squared(hardest, hardest.shape[1], cos, sin, cosh, sinh)
+            elif with_mass:
+                jet[3] = mass_squared(members, taken, cos, sin, cosh, sinh)
             found += 1
+            left -= taken
         counts[event] = found
         filled += found
     return jets[:filled], counts, owners
@@ -265,16 +308,20 @@ def sort_jets(pt, sizes, counts, offsets, owners):
     """
     order, constituents = np.empty(len(pt), np.int64), np.empty(sizes.sum(), np.int32)
     begin = np.empty(len(pt), np.int64)  # where the next constituent of each jet goes, by its old place
-    jet = filled = 0
+    first = filled = 0
     for event in range(len(counts)):
-        jets = slice(jet, jet + counts[event])
-        order[jets] = jet + np.argsort(-pt[jets], kind="mergesort")
-        for old in order[jets]:
-            begin[old] = filled
-            filled += sizes[old]
+        for jet in range(first, first + counts[event]):
+            place = jet
+            while place > first and pt[order[place - 1]] < pt[jet]:
+                order[place] = order[place - 1]
+                place -= 1
+            order[place] = jet
+        for jet in order[first : first + counts[event]]:
+            begin[jet] = filled
+            filled += sizes[jet]
         for i in range(offsets[event], offsets[event + 1]):
             if owners[i] >= 0:
-                constituents[begin[jet + owners[i]]] = i - offsets[event]
-                begin[jet + owners[i]] += 1
-        jet += counts[event]
+                constituents[begin[first + owners[i]]] = i - offsets[event]
+                begin[first + owners[i]] += 1
+        first += counts[event]
     return order, constituents
