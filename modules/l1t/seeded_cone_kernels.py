@@ -1,34 +1,19 @@
 """The seeded-cone jet algorithm on integers. Pure functions on flat arrays.
 
-Follows the emulator of the Phase-2 correlator (CMSSW's L1SCJetEmu) in every bit; `Quirk` names what of it is an
-artefact of the firmware and can be switched off. Everything is int64, in units of the words: pt in 1/4 GeV, eta and
-phi in pi/720, mass squared in 1/4 GeV^2.
+Follows the emulator of the Phase-2 correlator (CMSSW's L1SCJetEmu) in every bit; what of it can be switched off is in
+`seeded_cone_quirks`. Everything is int64, in units of the words: pt in 1/4 GeV, eta and phi in pi/720, mass squared in
+1/4 GeV^2.
 """
 
 from __future__ import annotations
 
-import enum
-
 import numpy as np
-from numba import boolean, int32, int64, njit, uint64, void
+from numba import boolean, int32, int64, njit, uint64
 from numba.types import Tuple
 
+from .seeded_cone_quirks import Quirk
 from .word_kernels import PUPPI_ETA, PUPPI_PHI, PUPPI_PT, SAT, WRAP, fit, signed_bits, unsigned_bits
 from .words import ETA_PHI_PI
-
-
-class Quirk(enum.IntFlag):
-    """What the firmware's arithmetic does differently from what was meant, or arbitrarily."""
-
-    MIRRORED_DELTA_PHI = 1  # a difference D above pi becomes 2 pi - D instead of D - 2 pi
-    UNWRAPPED_PHI = 2  # a jet's phi may lie beyond +-pi
-    TREE_SEED = 4  # of candidates of equal pt the first is the seed
-    RECIPROCAL_TABLE = 8  # 1/pt from a table of 10 bits, which overflows below about 4 GeV
-    TRUNCATED_AXIS = 16  # pt times difference loses its quarter GeV, and the shift of the axis is cut toward zero
-
-
-ALL_QUIRKS = Quirk.MIRRORED_DELTA_PHI | Quirk.UNWRAPPED_PHI | Quirk.TREE_SEED
-ALL_QUIRKS |= Quirk.RECIPROCAL_TABLE | Quirk.TRUNCATED_AXIS
 
 # for numba, which knows no IntFlag
 _MIRRORED_DELTA_PHI, _UNWRAPPED_PHI = int(Quirk.MIRRORED_DELTA_PHI), int(Quirk.UNWRAPPED_PHI)
@@ -211,9 +196,7 @@ _TABLES = (int64[::1], *_TRIG)
 
 
 @njit(
-    Tuple((int64[:, ::1], int64[::1], int32[::1]))(
-        uint64[::1], int64[::1], int64, int64, int64, boolean, *_TABLES
-    ),
+    Tuple((int64[:, ::1], int64[::1], int32[::1]))(uint64[::1], int64[::1], int64, int64, int64, boolean, *_TABLES),
     cache=True,
     nogil=True,
 )
@@ -231,7 +214,7 @@ def find_jets(words, offsets, n_jets, limit, quirks, with_mass, inverse, cos, si
     limit : int
         What squared distances of members are below; see `seeded_cone_tables.cone_limit`.
     quirks : int
-        Of `Quirk`.
+        Of `seeded_cone_quirks.Quirk`; that of the cone's radius is part of `limit`.
     with_mass : bool
         Also compute mass squared; otherwise it is 0.
     inverse, cos, sin, cosh, sinh : array of int64

@@ -1,0 +1,3 @@
+from L1Trigger.Phase2L1ParticleFlow.l1SeedConePFJetProducer_cfi import l1SeedConePFJetProducer
+
+l1SeedConePFJetEmulatorProducer = l1SeedConePFJetProducer.clone(HW = True)
