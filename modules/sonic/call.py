@@ -145,13 +145,19 @@ class Call:
         server.requests += 1
         try:
             for pause in pauses(LONGEST_BUSY_PAUSE):
+                await replica.window.enter(self._left)
                 try:
                     outputs = await bounded(server.connection.infer(request, self._left), self._left)
                     replica.circuit.succeeded()
+                    replica.window.answered()
                     return outputs
                 except TritonError as error:
+                    if is_busy(error):
+                        replica.window.refused()
                     if not is_busy(error) or pause >= self._left:
                         raise
+                finally:
+                    replica.window.leave()
                 await asyncio.sleep(pause)
         finally:
             server.outstanding -= 1

@@ -15,6 +15,7 @@ from .health import CANARY_LIMIT, FIRST_LIMIT, Canary, Circuit, bounded, is_busy
 from .retry import pauses
 from .versioning import compare, used_version
 from .wanted_model import ModelKey, ServedModel, WantedModel
+from .window import Window
 
 if TYPE_CHECKING:
     from pyrun.framework.services.message_logger import MessageLogger
@@ -84,6 +85,7 @@ class Replica:
     version: str
     max_batch_size: int
     circuit: Circuit = attrs.field(factory=Circuit)
+    window: Window = attrs.field(factory=Window)
     checking: asyncio.Task[None] | None = None
 
     @property
@@ -333,6 +335,7 @@ class ServerPool:
                 break
             replica.circuit.reason = str(error)
         replica.circuit.close()
+        replica.window.reset()
         self._log.warning("TritonServer", f"{where} works again for {route.wanted}")
         route.changed()
 
