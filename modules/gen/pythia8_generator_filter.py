@@ -7,6 +7,8 @@ import numpy as np
 from pyrun.framework import EDFilter, errors, plugin
 from pyrun.framework import parameters as param
 
+from . import resonance_decay_filter
+
 MAX_SEED = 900_000_000  # Pythia takes seeds below this
 MAX_TRIES = 10
 MM_TO_CM = 0.1
@@ -100,9 +102,13 @@ def start_pythia(com_energy, lines, label):
         ) from error
 
     pythia = pythia8mc.Pythia("", False)
+    resonance_decay_filter.add_settings(pythia)
     for line in ["Print:quiet = on", f"Beams:eCM = {com_energy}", *lines]:
         if not pythia.readString(line, True):
             raise errors.Configuration(f"Pythia8GeneratorFilter {label!r}: Pythia does not understand {line!r}")
+    hook = resonance_decay_filter.hook_for(pythia)
+    if hook is not None:
+        pythia.setUserHooksPtr(hook)
     if not pythia.init():
         raise errors.Configuration(
             f"Pythia8GeneratorFilter {label!r}: Pythia could not start with the settings {'; '.join(lines)}"

@@ -12,11 +12,10 @@ from .helix import wrap
 
 
 @njit(cache=True, nogil=True)
-def overlay(rng, signal, pool, offsets, n_interactions, beam_width, beam_length):
-    """Add `n_interactions` events of the pool to the particles of the signal.
+def overlay(rng, signal, pool, offsets, chosen, beam_width, beam_length):
+    """Add chosen events of the pool to the particles of the signal.
 
-    Each is drawn with replacement, turned in phi by a random angle, mirrored in z or not, and moved to a vertex of
-    its own.
+    Each is turned in phi by a random angle, mirrored in z or not, and moved to a vertex of its own.
 
     Parameters
     ----------
@@ -26,6 +25,8 @@ def overlay(rng, signal, pool, offsets, n_interactions, beam_width, beam_length)
         Particles of all events of the pool, made at the origin.
     offsets : array of int
         Event i of the pool is ``pool[offsets[i]:offsets[i + 1]]``.
+    chosen : array of int
+        The events to add.
     beam_width, beam_length : float
         Standard deviations of the vertices' x and y, and z (cm).
 
@@ -35,7 +36,7 @@ def overlay(rng, signal, pool, offsets, n_interactions, beam_width, beam_length)
     z : array of float32
         z of the vertices added (cm).
     """
-    chosen = rng.integers(0, len(offsets) - 1, n_interactions)
+    n_interactions = len(chosen)
     size = len(signal)
     for k in chosen:
         size += offsets[k + 1] - offsets[k]

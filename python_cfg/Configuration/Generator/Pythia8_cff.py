@@ -69,6 +69,12 @@ processes = {
         "PhaseSpace:bias2SelectionPow = 4.5",
         "PhaseSpace:bias2SelectionRef = 15.",
     ],
+    "qcd15to1000flat": [  # the hard part of L1's pile-up and of its rates; see docs/l1.md
+        *_hardQCD(15, 1000),
+        "PhaseSpace:bias2Selection = on",
+        "PhaseSpace:bias2SelectionPow = 3.5",
+        "PhaseSpace:bias2SelectionRef = 15.",
+    ],
     "qcd30to50": _hardQCD(30, 50),
     "qcd50to80": _hardQCD(50, 80),
     "qcd80to120": _hardQCD(80, 120),
@@ -96,6 +102,15 @@ processes = {
     "minbias": ["SoftQCD:inelastic = on"],
     "minbiasNonDiffractive": ["SoftQCD:nonDiffractive = on"],
     "hh4b": [*_higgsPair, "25:onIfMatch = 5 -5"],
+    "hhbbtautau": [
+        *_higgsPair,
+        "25:onIfMatch = 5 -5",
+        "25:onIfMatch = 15 -15",
+        "ResonanceDecayFilter:filter = on",
+        "ResonanceDecayFilter:exclusive = on",
+        "ResonanceDecayFilter:mothers = 25",
+        "ResonanceDecayFilter:daughters = 5,5,15,15",
+    ],
     "vbfHtautau": [
         "HiggsSM:ff2Hff(t:ZZ) = on",
         "HiggsSM:ff2Hff(t:WW) = on",

@@ -13,6 +13,16 @@ mix = cms.EDProducer("MixingModule",
     fileName = cms.FileInPath("data/minbias_pool_13p6TeV.root"),
     # its branch
     poolBranch = cms.string("SimParticles_stableParticles__SIM"),
+    # part of the interactions that is drawn from the pool's weighted hard QCD events; 0: all are equal
+    hardFraction = cms.double(0.0),
+    # pThat (GeV) where those begin; minimum bias above is not used
+    hardPtHatMin = cms.double(15.0),
+    # branch with the pool's pThat, weights
+    poolInfo = cms.string("GenEventInfoProduct_generator__SIM"),
+    # only interactions below this pThat (GeV) are added; 0: all
+    maxPtHat = cms.double(0.0),
+    # GenEventInfoProduct whose pThat bounds that of the pile-up
+    signal = cms.InputTag(""),
     # standard deviation of the vertices' x and y (cm)
     beamWidth = cms.double(0.0015),
     # standard deviation of the vertices' z (cm)
