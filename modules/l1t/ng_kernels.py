@@ -9,6 +9,7 @@ from .word_kernels import (
     CT_ETA,
     CT_PHI,
     CT_PT,
+    CT_Z0,
     PUPPI_DXY,
     PUPPI_EMID,
     PUPPI_ETA,
@@ -18,17 +19,20 @@ from .word_kernels import (
     PUPPI_QUALITY,
     PUPPI_WEIGHT,
     PUPPI_Z0,
-    SAT,
     RND,
+    SAT,
     fit,
     is_charged,
+    mix_ct_jet,
+    mix_gt_jet_of_ct,
     requantize,
     signed_bits,
     unsigned_bits,
 )
 
 PI = 720
-PT_FRACTION = 2
+PT_WIDTH, PT_FRACTION = 14, 2
+RATIO_WIDTH, RATIO_FRACTION = 22, 10
 WEIGHT_FRACTION = 8
 
 # places of the inputs
@@ -150,3 +154,59 @@ def tagger_inputs_kernel(
                 x[EMID] = unsigned_bits(word, PUPPI_EMID)
             if features > ABS_ETA:
                 x[ABS_ETA] = abs(eta)
+
+
+@njit(
+    void(
+        uint64[:, ::1],
+        int64[:, ::1],
+        int64[::1],
+        boolean[::1],
+        int64[::1],
+        boolean,
+        uint64[:, ::1],
+        uint64[:, ::1],
+        int64[::1],
+        int64[:, ::1],
+    ),
+    cache=True,
+    nogil=True,
+)
+def tag_jets_kernel(words, scores, ratio, in_range, corrected, raw, ct_words, gt_words, pt_out, scores_out):
+    """Write the tagger's answers into the words of jets.
+
+    Parameters
+    ----------
+    words : numpy.ndarray of uint64, shape (jets, 2)
+        The correlator's words.
+    scores : numpy.ndarray of int64, shape (jets, 8)
+        As ap_ufixed<8,1>.
+    ratio : numpy.ndarray of int64, shape (jets,)
+        Factor of pt, as ap_ufixed<22,12>.
+    in_range : numpy.ndarray of bool, shape (jets,)
+        Whose pt is multiplied; the others' scores are removed.
+    corrected : numpy.ndarray of int64, shape (jets,)
+        Raw pt of the jets that are out of range.
+    raw : bool
+        Leave all pt, and keep all scores.
+    ct_words, gt_words : numpy.ndarray of uint64, shape (jets, 2)
+        To be filled, as are the raw `pt_out`, shape (jets,), and `scores_out`, shape (jets, 8).
+    """
+    for jet in range(len(words)):
+        word = np.int64(words[jet, 0])
+        pt, eta, phi = unsigned_bits(word, CT_PT), signed_bits(word, CT_ETA), signed_bits(word, CT_PHI)
+        scores_out[jet] = scores[jet]
+        if not raw:
+            if in_range[jet]:
+                # ap_ufixed<22,12,TRN,SAT>, then ap_ufixed<14,12,TRN,SAT>
+                product = fit((pt * ratio[jet]) >> PT_FRACTION, RATIO_WIDTH, False, SAT)
+                pt = fit(product >> (RATIO_FRACTION - PT_FRACTION), PT_WIDTH, False, SAT)
+            else:
+                pt = corrected[jet]
+                scores_out[jet] = 0
+        z0 = signed_bits(word, CT_Z0)
+        low, high = mix_ct_jet(pt, eta, phi, z0, scores_out[jet])
+        ct_words[jet, 0], ct_words[jet, 1] = np.uint64(low), np.uint64(high)
+        low, high = mix_gt_jet_of_ct(pt, eta, phi, z0, scores_out[jet])
+        gt_words[jet, 0], gt_words[jet, 1] = np.uint64(low), np.uint64(high)
+        pt_out[jet] = pt

@@ -1,6 +1,6 @@
 """Labelled jets from a few random numbers, in the firmware's words: enough to try out the chain, no physics.
 
-Classes differ in what real ones differ in (number and displacement of tracks, narrowness, leptons), by invented amounts.
+Classes differ in what real ones do (number and displacement of tracks, narrowness, leptons), by invented amounts.
 """
 
 from __future__ import annotations

@@ -1,0 +1,87 @@
+#ifndef DEFINES_H_
+#define DEFINES_H_
+
+#include "ap_fixed.h"
+#include "ap_int.h"
+#include "nnet_utils/nnet_types.h"
+#include <array>
+#include <cstddef>
+#include <cstdio>
+#include <tuple>
+#include <tuple>
+
+namespace hls4ml_L1TSC4NGJetModel {
+
+// hls-fpga-machine-learning insert numbers
+
+// hls-fpga-machine-learning insert layer-precision
+typedef ap_fixed<24,12,AP_RND,AP_SAT,0> candidates_t;
+typedef ap_fixed<16,10> particle_0_iq_t;
+typedef ap_fixed<18,8> particle_0_accum_t;
+typedef ap_fixed<12,8> particle_0_t;
+typedef ap_fixed<12,4> particle_0_weight_t;
+typedef ap_fixed<7,2> particle_0_bias_t;
+typedef ap_ufixed<9,5> particle_0_relu_t;
+typedef ap_fixed<18,8> particle_0_relu_table_t;
+typedef ap_ufixed<8,5> particle_1_iq_t;
+typedef ap_fixed<15,7> particle_1_accum_t;
+typedef ap_fixed<15,7> particle_1_t;
+typedef ap_fixed<7,2> particle_1_weight_t;
+typedef ap_fixed<9,2> particle_1_bias_t;
+typedef ap_ufixed<13,5> particle_1_relu_t;
+typedef ap_fixed<18,8> particle_1_relu_table_t;
+typedef ap_ufixed<12,5> mean_iq_t;
+typedef ap_ufixed<20,9> mean_accum_t;
+typedef ap_ufixed<10,3> mean_t;
+typedef ap_ufixed<9,3> class_0_iq_t;
+typedef ap_fixed<16,5> class_0_accum_t;
+typedef ap_fixed<10,5> class_0_t;
+typedef ap_fixed<8,2> class_0_weight_t;
+typedef ap_fixed<7,1> class_0_bias_t;
+typedef ap_uint<1> layer12_index;
+typedef ap_ufixed<8,3> class_0_relu_t;
+typedef ap_fixed<18,8> class_0_relu_table_t;
+typedef ap_ufixed<7,3> class_1_iq_t;
+typedef ap_fixed<16,7> class_1_accum_t;
+typedef ap_fixed<11,7> class_1_t;
+typedef ap_fixed<9,2> class_1_weight_t;
+typedef ap_fixed<7,1> class_1_bias_t;
+typedef ap_uint<1> layer15_index;
+typedef ap_ufixed<9,5> class_1_relu_t;
+typedef ap_fixed<18,8> class_1_relu_table_t;
+typedef ap_ufixed<8,5> class_logits_iq_t;
+typedef ap_fixed<17,8> class_logits_accum_t;
+typedef ap_fixed<17,8> class_logits_t;
+typedef ap_fixed<9,2> class_logits_weight_t;
+typedef ap_fixed<5,-1> class_logits_bias_t;
+typedef ap_uint<1> layer18_index;
+typedef ap_ufixed<5,3> pt_0_iq_t;
+typedef ap_fixed<12,4> pt_0_accum_t;
+typedef ap_fixed<10,4> pt_0_t;
+typedef ap_fixed<7,1> pt_0_weight_t;
+typedef ap_fixed<6,0> pt_0_bias_t;
+typedef ap_uint<1> layer20_index;
+typedef ap_ufixed<8,2> pt_0_relu_t;
+typedef ap_fixed<18,8> pt_0_relu_table_t;
+typedef ap_ufixed<9,1,AP_RND_CONV,AP_SAT,0> jet_id_output_exp_table_t;
+typedef ap_ufixed<8,2,AP_RND_CONV,AP_SAT,0> jet_id_output_inv_table_t;
+typedef ap_ufixed<10,2,AP_RND,AP_WRAP,0> jet_id_output_inv_inp_t;
+typedef ap_ufixed<11,7,AP_RND,AP_WRAP,0> jet_id_output_inp_norm_t;
+typedef ap_ufixed<16,2> jet_id_output_accum_t;
+typedef ap_ufixed<17,3> jet_id_output_t;
+typedef ap_fixed<18,8> jet_id_output_table_t;
+typedef ap_ufixed<7,2> pT_output_iq_t;
+typedef ap_fixed<14,4> pT_output_accum_t;
+typedef ap_fixed<14,4> pT_output_t;
+typedef ap_fixed<7,1> pT_output_weight_t;
+typedef ap_ufixed<4,-2> pT_output_bias_t;
+typedef ap_uint<1> layer24_index;
+
+// hls-fpga-machine-learning insert emulator-defines
+
+using inputs_t = std::tuple<std::array<candidates_t, 16*20>>;
+using outputs_t = std::tuple<std::array<jet_id_output_t, 8>, std::array<pT_output_t, 1>>;
+
+}
+
+#endif

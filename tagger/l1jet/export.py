@@ -1,0 +1,155 @@
+"""Write a trained tagger as a model folder for L1TSC4NGJetProducer.
+
+python -m pyrun.tagger.l1jet.export tagger.keras models/L1TSC4NGJetModel --quirks exact
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+import numpy as np
+
+from pyrun.modules.l1t.emulators.model_folder import DESCRIPTION, FIRMWARE, NETWORK, REFERENCE
+from pyrun.modules.l1t.ng_inputs import FIXED_24_12, QUIRKS, tagger_inputs
+from pyrun.modules.l1t.words import FixedPoint
+
+from .toy_jets import CLASSES, toy_jets
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+# of the firmware project, for CMS's Phase-2 boards
+PART, CLOCK = "xcvu13p-flga2577-2-e", 2.5
+REFERENCE_JETS = 48
+
+
+def export(keras_file: Path, folder: Path, quirks: str, name: str = "L1TSC4NGJetModel") -> None:
+    """Write the folder that `pyrun.modules.l1t.emulators.model_folder` describes.
+
+    Raises
+    ------
+    ValueError
+        The network's input has not the shape that the quirks ask for.
+    """
+    import hgq  # noqa: F401  keras needs its layers
+    import keras
+
+    model = keras.models.load_model(keras_file, compile=False)
+    _, particles, features = model.input_shape
+    if features != len(QUIRKS[quirks].features):
+        raise ValueError(
+            f"{keras_file} has {features} inputs per particle; {quirks} has {len(QUIRKS[quirks].features)}"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    inputs = _reference_inputs(quirks, particles)
+    answers = _write_network(model, folder / NETWORK, inputs)
+    _write_firmware(model, folder / FIRMWARE, name)
+    input_lsb, answer_lsb = FIXED_24_12.lsb, _common_step(answers)
+    np.savez_compressed(
+        folder / REFERENCE,
+        inputs=np.rint(inputs / input_lsb).astype(np.int32),
+        answers=np.rint(answers / answer_lsb).astype(np.int32),
+        input_lsb=input_lsb,
+        answer_lsb=answer_lsb,
+    )
+    description = {
+        "name": name,
+        "quirks": quirks,
+        "particles": particles,
+        "features": features,
+        "classes": CLASSES,
+        "input_type": attrs.asdict(FIXED_24_12),
+    }
+    (folder / DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n")
+    if keras_file.resolve() != (folder / "model.keras").resolve():
+        shutil.copyfile(keras_file, folder / "model.keras")
+
+
+def _reference_inputs(quirks: str, particles: int) -> np.ndarray:
+    """Inputs (jets, inputs) on the grid: those of jets, and arbitrary ones over the whole range."""
+    jets = toy_jets(REFERENCE_JETS // 2, seed=7)
+    real = tagger_inputs(
+        jets.words, np.arange(len(jets.words)), jets.offsets, jets.jet_words, quirks, particles
+    ).candidates
+    rng = np.random.default_rng(7)
+    wild = rng.normal(size=real.shape) * 2.0 ** rng.uniform(-10, 11, size=real.shape)
+    both = np.concatenate([real, wild]).reshape(2 * len(real), -1)
+    return np.asarray(FIXED_24_12.value(FIXED_24_12.raw(both)))
+
+
+def _write_network(model: Any, path: Path, inputs: np.ndarray) -> np.ndarray:
+    """Write da4ml's list of operations; returns what it answers to the inputs, which must be what keras does."""
+    from da4ml.converter import trace_model
+    from da4ml.trace import comb_trace
+    from da4ml.types import JSONEncoder
+
+    kind: FixedPoint = FIXED_24_12
+    network = comb_trace(*trace_model(model, inputs_kif=(1, kind.integer - 1, kind.fraction)))
+    # with no time in the header, so that the same network gives the same file
+    with gzip.GzipFile(path, "wb", compresslevel=9, mtime=0) as file:
+        file.write(json.dumps(network, cls=JSONEncoder, separators=(",", ":")).encode())
+    answers = network.predict(inputs, n_threads=1)
+    shape = (len(inputs), *model.input_shape[1:])
+    expected = np.concatenate(model.predict(inputs.reshape(shape), verbose=0), axis=1)
+    if not np.array_equal(answers.astype(np.float32), expected):
+        raise ValueError("da4ml's network differs from the trained one: was trace_minmax called after the training?")
+    print(f"{path}: {len(network.ops)} operations, about {network.cost:.0f} LUTs")
+    return answers
+
+
+def _write_firmware(model: Any, folder: Path, name: str) -> None:
+    """Let hls4ml write the sources of the firmware, and keep those that differ from model to model."""
+    import hls4ml
+
+    with tempfile.TemporaryDirectory() as scratch:
+        hls4ml.converters.convert_from_keras_model(
+            model,
+            hls_config={"Model": {"Precision": "ap_fixed<24,12>", "ReuseFactor": 1, "Strategy": "latency"}},
+            backend="Vitis",
+            io_type="io_parallel",
+            part=PART,
+            clock_period=CLOCK,
+            namespace=f"hls4ml_{name}",
+            project_name=name,
+            output_dir=scratch,
+            write_emulation_constants=True,
+            write_weights_txt=False,  # else the library reads text files when it runs
+        ).write()
+        made = Path(scratch) / "firmware"
+        shutil.rmtree(folder, ignore_errors=True)
+        chosen = [made / f"{name}.cpp", made / f"{name}.h", made / "defines.h", made / "parameters.h"]
+        for source in [*chosen, *(made / "weights").glob("*.h"), made / "nnet_utils" / "nnet_code_gen.h"]:
+            target = folder / source.relative_to(made)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+
+
+def _common_step(values: np.ndarray) -> float:
+    """The largest power of two of which all values are multiples."""
+    fraction = next(f for f in range(31) if np.array_equal(np.rint(values * 2.0**f), values * 2.0**f))
+    return 2.0**-fraction
+
+
+@click.command()
+@click.argument("keras_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--quirks", type=click.Choice(list(QUIRKS)), default="exact", show_default=True)
+def main(keras_file, folder, quirks):
+    """Write KERAS_FILE as a model in FOLDER, and check that all emulators of it agree."""
+    from pyrun.modules.l1t.emulators import BACKENDS, load_emulator
+
+    export(keras_file, folder, quirks)
+    for backend in BACKENDS:
+        load_emulator(folder, backend)
+        print(f"{backend}: gives the reference answers")
+
+
+if __name__ == "__main__":
+    main()
