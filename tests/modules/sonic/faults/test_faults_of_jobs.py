@@ -55,7 +55,7 @@ class Leftovers:
             time.sleep(0.02)
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("name", ["SIGINT", pytest.param("SIGTERM", marks=pytest.mark.slow)])
 def test_a_signal_ends_a_job_in_good_order(triton, doubler, tmp_path, name):
     """What is under way is answered, and written."""
     with FaultJob(
@@ -156,7 +156,7 @@ def test_a_job_with_tls(secure, doubler, certificates, tmp_path):
     ("roots", "reason"),
     [
         ("others.pem", "its certificate is not by an authority in rootCertificates = "),
-        ("", "may want TLS \\(useSsl\\)"),
+        pytest.param("", "may want TLS \\(useSsl\\)", marks=pytest.mark.slow),
     ],
 )
 def test_a_wrong_certificate_is_refused(secure, doubler, certificates, tmp_path, roots, reason):
@@ -167,6 +167,7 @@ def test_a_wrong_certificate_is_refused(secure, doubler, certificates, tmp_path,
     assert not (job.folder / "out.root").exists()
 
 
+@pytest.mark.slow
 def test_a_job_goes_on_without_a_server_whose_certificate_is_wrong(
     secure, server_options, doubler, certificates, tmp_path
 ):

@@ -50,7 +50,7 @@ def test_a_server_with_a_full_queue_is_asked_again(server_options, tmp_path):
     model = write_doubler(tmp_path, seconds=0.01, batch=1, extra=queue)
     with LocalServer.start(attrs.evolve(server_options, models=[model], verbose=True)) as server:
         with FaultJob(
-            folder=tmp_path / "job", model=model, servers={"only": server}, events=200, streams=2, timeout=20
+            folder=tmp_path / "job", model=model, servers={"only": server}, events=100, streams=2, timeout=20
         ) as job:
             job.check()
         assert "gets no requests" not in job.log
@@ -94,6 +94,7 @@ def test_a_file_that_is_not_what_its_configuration_says_is_refused(tmp_path, tri
     assert "is not the one that config.pbtxt describes: its MD5 is" in message(job)
 
 
+@pytest.mark.slow
 def test_a_server_that_could_not_load_the_model_is_not_used(server_options, tmp_path):
     """It runs with what it could load, as many production servers do."""
     good, bad = write_scale(tmp_path / "good"), write_scale(tmp_path / "bad")

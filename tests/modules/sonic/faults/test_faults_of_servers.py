@@ -49,7 +49,7 @@ def test_a_server_is_killed_and_started_again(options, doubler, tmp_path, mode):
             assert "gets no requests" in job.log and "works again" in job.log
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_one_of_three_servers_is_lost(two, options, doubler, tmp_path, threads):
     with LocalServer.start(options) as third:
         servers = {"lost": third, **two}
@@ -77,6 +77,7 @@ def test_a_server_that_stands_still_for_a_while_costs_a_deadline(two, doubler, t
     assert "works again for" in job.log
 
 
+@pytest.mark.slow
 def test_a_server_may_stand_still_until_the_end(two, doubler, tmp_path):
     with FaultJob(folder=tmp_path / "job", model=doubler, servers=two, rows=16, streams=4, timeout=0.5) as job:
         job.wait_for(100)
@@ -87,6 +88,7 @@ def test_a_server_may_stand_still_until_the_end(two, doubler, tmp_path):
             os.kill(two["one"].pid, signal.SIGCONT)
 
 
+@pytest.mark.slow
 def test_the_fallback_server_takes_over_from_one_that_stands_still(two, doubler, tmp_path):
     with FaultJob(
         folder=tmp_path / "job", model=doubler, servers={"one": two["one"]}, rows=16, timeout=0.5, fallback=True
