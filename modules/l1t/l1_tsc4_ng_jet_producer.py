@@ -62,15 +62,15 @@ class L1TSC4NGJetProducer(EDProducer):
     @classmethod
     def initializeGlobalCache(cls, p):
         """One emulator for all streams."""
-        return load_emulator(p.l1tSC4NGJetModelPath, p.backend, p.quirks, len(p.classes))
+        emulator = load_emulator(p.l1tSC4NGJetModelPath, p.backend, p.quirks, len(p.classes))
+        if sorted(p.classes) != sorted(FIELDS) or len(p.classes) != emulator.classes:
+            raise Configuration(
+                f"L1TSC4NGJetProducer: classes has {', '.join(p.classes)}. The model has {emulator.classes} scores and "
+                f"a jet's word {N_SCORES}: give {', '.join(FIELDS)} in the order of the model's scores."
+            )
+        return emulator
 
     def declare(self, p):
-        unknown = [name for name in p.classes if name not in FIELDS]
-        if unknown or len(p.classes) != self.globalCache.classes or len(set(p.classes)) != N_SCORES:
-            raise Configuration(
-                f"L1TSC4NGJetProducer {self.label!r}: the model has {self.globalCache.classes} scores, and a jet's word "
-                f"room for {N_SCORES}; classes has {', '.join(p.classes)}. It needs each of {', '.join(FIELDS)}."
-            )
         self.corrector = self._corrector(p) if p.doJEC else None
         self.source = self.consumes(p.jets, "l1tPFJets")
         self.candidates = self.consumes(p.candidates, "l1tPFCandidates")
@@ -116,7 +116,7 @@ class L1TSC4NGJetProducer(EDProducer):
         raw = unpack_ct_jet(words)
         # the limit on eta is cut to an integer, as in the firmware
         in_range = (np.abs(raw.eta) < int(p.maxEta / ETA_PHI_LSB)) & (PT.value(raw.pt) > p.minPt)
-        corrected = self._corrected(raw) if self.corrector else raw.pt
+        corrected = self._corrected(raw, ~in_range) if self.corrector else raw.pt
         scores, ratio = TAG_SCORE.raw(answers.scores), RATIO.raw(answers.ratio)
         ct_words, gt_words = np.empty_like(words), np.empty_like(words)
         pt, kept = np.empty_like(raw.pt), np.empty_like(raw.scores)
@@ -130,7 +130,9 @@ class L1TSC4NGJetProducer(EDProducer):
             columns |= {f"{name}{half}": made[:, half].copy() for half in (0, 1)}
         return columns
 
-    def _corrected(self, raw):
-        """Raw pt after the usual correction; in ap_ufixed<22,12> on the way, as CMSSW's variable."""
-        pt, eta = PT.value(raw.pt).astype(np.float32), (raw.eta * ETA_PHI_LSB).astype(np.float32)
-        return PT.raw(RATIO.value(RATIO.raw(self.corrector(pt, eta))))
+    def _corrected(self, raw, chosen):
+        """Raw pt where the chosen jets have the usual correction; by way of ap_ufixed<22,12>, as CMSSW's variable."""
+        pt, eta = PT.value(raw.pt[chosen]).astype(np.float32), raw.eta[chosen].astype(np.float32) * ETA_PHI_LSB
+        result = raw.pt.copy()
+        result[chosen] = PT.raw(RATIO.value(RATIO.raw(self.corrector(pt, eta))))
+        return result

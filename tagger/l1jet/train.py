@@ -6,6 +6,7 @@ python -m pyrun.tagger.l1jet.train --jets toy --output tagger.keras
 from __future__ import annotations
 
 import functools
+import glob
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 from pyrun.modules.l1t.ng_inputs import QUIRKS, tagger_inputs
 
+from . import ntuple
 from .toy_jets import CLASSES, LabelledJets, toy_jets
 
 RATIO_RANGE = (0.3, 2.0)
@@ -34,6 +36,17 @@ class Sample(NamedTuple):
         ratio = np.clip(jets.pt_ratio, *RATIO_RANGE)
         return cls(inputs.candidates.astype(np.float32), jets.label, ratio.astype(np.float32))
 
+    @classmethod
+    def read(cls, jets: str, number: int, seed: int, quirks: str) -> Sample:
+        """Of "toy" jets, or of the ntuple's files that a pattern names."""
+        if jets == "toy":
+            return cls.of(toy_jets(number, seed), quirks)
+        found = sorted(glob.glob(jets))
+        if not found:
+            raise click.ClickException(f"No file is called {jets}")
+        inputs, label, ratio = ntuple.read(found, quirks)
+        return cls(inputs, label, np.clip(ratio, *RATIO_RANGE).astype(np.float32))
+
     def split(self, fraction: float) -> tuple[Sample, Sample]:
         """The first jets, and the last `fraction` of them."""
         cut = round(len(self.label) * (1 - fraction))
@@ -44,14 +57,6 @@ class Sample(NamedTuple):
         counts = np.bincount(self.label, minlength=len(CLASSES))
         present = counts > 0
         return (len(self.label) / (present.sum() * np.maximum(counts, 1)))[self.label].astype(np.float32)
-
-
-def load(jets: str, number: int, seed: int) -> LabelledJets:
-    """Jets to train with: "toy", or an .npz file with the arrays of `LabelledJets`."""
-    if jets == "toy":
-        return toy_jets(number, seed)
-    with np.load(jets) as file:
-        return LabelledJets(*(file[name] for name in LabelledJets._fields))
 
 
 def train(sample: Sample, epochs: int, batch: int, beta: float, learning_rate: float, seed: int):
@@ -107,7 +112,7 @@ def _check_size(model, epoch, logs):
 
 
 @click.command()
-@click.option("--jets", default="toy", show_default=True, help='"toy", or an .npz file of labelled jets')
+@click.option("--jets", default="toy", show_default=True, help='"toy", or files of the ntuple, like "jets_*.root"')
 @click.option("--number", default=400_000, show_default=True, help="toy jets to make")
 @click.option("--quirks", type=click.Choice(list(QUIRKS)), default="exact", show_default=True)
 @click.option("--epochs", default=20, show_default=True)
@@ -118,7 +123,9 @@ def _check_size(model, epoch, logs):
 @click.option("--output", type=click.Path(path_type=Path), default=Path("tagger.keras"), show_default=True)
 def main(jets, number, quirks, epochs, batch, beta, learning_rate, seed, output):
     """Train the Level-1 jet tagger and write it as a keras file."""
-    sample = Sample.of(load(jets, number, seed), quirks)
+    sample = Sample.read(jets, number, seed, quirks)
+    counts = np.bincount(sample.label, minlength=len(CLASSES))
+    print(", ".join(f"{count} {name}" for name, count in zip(CLASSES, counts, strict=True)), flush=True)
     model = train(sample, epochs, batch, beta, learning_rate, seed)
     model.save(output)
     print(f"{output} written; next: python -m pyrun.tagger.l1jet.export {output} FOLDER --quirks {quirks}")
