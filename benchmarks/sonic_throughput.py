@@ -1,6 +1,6 @@
 """What SONIC costs: jobs whose network runs on a Triton server, against what bounds them.
 
-    python benchmarks/sonic_throughput.py [--files 4] [--repeats 5] [--quick]
+    python benchmarks/sonic_throughput.py [--files 8] [--repeats 5] [--quick]
 
 1. A job that only tags jets, whose features are read from a file, against the bare tritonclient: the same tensors, made
    beforehand and sent by the fastest of three loops. Jets per second.
@@ -275,7 +275,7 @@ def main_job(folder: str, cores: int, files: int, repeats: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--files", type=int, default=4, help="how often the shipped file is read")
+    parser.add_argument("--files", type=int, default=8, help="how often the tagging job reads the file")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="one file, once: to see that it works")
     arguments = parser.parse_args()
@@ -284,7 +284,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         tagging(folder, files, repeats)
         for cores in range(1, min(2, len(os.sched_getaffinity(0))) + 1):
-            main_job(folder, cores, files, repeats)
+            main_job(folder, cores, max(1, files // 4), repeats)
 
 
 if __name__ == "__main__":
