@@ -15,9 +15,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "python_cfg"))
 
-from Configuration.Generator.Pythia8_cff import processes, pythia8CommonSettings, pythia8CP5Settings  # noqa: E402
+from Configuration.Generator.Pythia8_cff import processes, pythia8CommonSettings, pythia8CP5Settings
 
-from pyrun.modules.gen.pythia8_generator_filter import start_pythia  # noqa: E402
+from pyrun.modules.gen.pythia8_generator_filter import start_pythia
 
 GRID = [15, 17, 20, 25, 30, 40, 50, 60, 80, 100, 130, 170, 220, 300, 400, 500, 700]
 

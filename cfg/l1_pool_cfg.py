@@ -3,8 +3,8 @@
 The pool has two parts: minimum bias, and QCD with pThat above 15 GeV in which hard interactions are frequent and have
 weights. Make both, join them, and give the file to l1_candidates_cfg.py (see docs/l1.md):
 
-    pyrun cfg/l1_pool_cfg.py process=minbias maxEvents=50000 outputFile=soft.root
-    pyrun cfg/l1_pool_cfg.py process=qcd15to1000flat maxEvents=10000 outputFile=hard.root
+    pyrun cfg/l1_pool_cfg.py process=minbias maxEvents=50000 seed=1 outputFile=soft.root
+    pyrun cfg/l1_pool_cfg.py process=qcd15to1000flat maxEvents=10000 seed=2 outputFile=hard.root
     edmCopyPickMerge inputFiles=soft.root,hard.root outputFile=l1_pool.root
 """
 
@@ -18,7 +18,7 @@ single, types = VarParsing.multiplicity.singleton, VarParsing.varType
 options.setDefault("maxEvents", 2000)
 options.setDefault("outputFile", "pool.root")
 options.register("process", "minbias", single, types.string, "minbias or qcd15to1000flat")
-options.register("seed", 1, single, types.int, "another seed makes other events")
+options.register("seed", 1, single, types.int, "run number, too: another seed makes other events")
 options.register("threads", 1, single, types.int, "number of threads")
 options.register("small", False, single, types.bool, "compress hard instead of fast")
 options.parseArguments()
@@ -29,7 +29,7 @@ process.load("SimGeneral.StableParticles.stableParticles_cfi")
 
 process.maxEvents.input = options.maxEvents
 process.options.numberOfThreads = options.threads
-process.source = cms.Source("EmptySource")
+process.source = cms.Source("EmptySource", firstRun = cms.untracked.uint32(options.seed))  # parts can be joined
 
 setSeed(process, options.seed)
 process.generator = pythia8Generator(options.process, comEnergy=14000.0)

@@ -48,7 +48,7 @@ def hook_for(pythia):
 
 
 def daughters_of(process, mothers):
-    """How often each |PDG id| is among the daughters of resonances that are in `mothers`, or of any if that is empty."""
+    """How often each |PDG id| is among the daughters of resonances that are in `mothers` (of any, if that is empty)."""
     found = Counter()
     for i in range(process.size()):
         if not mothers and not process[i].isResonance() or mothers and process[i].idAbs() not in mothers:

@@ -32,6 +32,7 @@ from .l1_track_kernels import (
     empty_tracks,
     identity_of,
     l1_track_efficiency,
+    lose_close_tracks,
     measure_track,
     quality_of,
 )
@@ -43,9 +44,10 @@ ENDCAP_ETA = 1.48
 PROMPT_RADIUS = 0.1  # cm; what is made nearer to the beam line enters the calorimeters as if made on it
 REACHES_BARREL = 0.7  # GeV; softer charged particles curl up in the barrel
 # stochastic and constant terms of the energy resolution, and noise (GeV): barrel, endcap
-EM_TERMS = ((0.06, 0.01, 0.15), (0.24, 0.01, 0.30))
+EM_TERMS = ((0.06, 0.03, 0.15), (0.24, 0.03, 0.30))
 HAD_TERMS = ((1.10, 0.07, 0.30), (0.80, 0.05, 0.50))
 FORWARD_TERMS = (2.0, 0.09)
+EARLY_RESPONSE = 0.75  # of the electromagnetic section to hadrons
 
 
 @njit(cache=True, nogil=True)
@@ -81,9 +83,9 @@ def detect(rng, particles, fake_rate, em_min, had_min):
     tracks : array of L1_TRACK
     clusters : array of L1_CLUSTER
     """
-    cells = np.zeros((N_CELLS, 4))  # transverse energy, the same by eta and by phi in the cell, late part
+    cells = np.zeros((N_CELLS, 5))  # early, true by eta, true by phi in the cell, late, true: transverse
     forward = np.zeros(N_FORWARD)
-    tracks = empty_tracks(len(particles) // 8)
+    tracks = empty_tracks(np.sum(particles["pt"] > 0.9 * MIN_PT))
     n = 0
     for i in range(len(particles)):
         particle = particles[i]
@@ -98,7 +100,7 @@ def detect(rng, particles, fake_rate, em_min, had_min):
         if radius2 > PROMPT_RADIUS**2 or (charge != 0 and pt > 0.9 * MIN_PT):
             dxy, dz, phi = perigee(particle.x, particle.y, particle.z, pt, particle.phi, cot_theta, charge)
         where, eta, calo_phi = calorimeter_entrance(dz, pt, phi, cot_theta, charge)
-        if charge != 0 and pt > 0.9 * MIN_PT and n < len(tracks):
+        if charge != 0 and pt > 0.9 * MIN_PT:
             efficiency = l1_track_efficiency(abs(particle.eta), code, math.sqrt(radius2), dxy)
             if rng.random() < efficiency:
                 track = tracks[n]
@@ -119,9 +121,12 @@ def detect(rng, particles, fake_rate, em_min, had_min):
         if code != 22 and code != 11:
             early = pt * early_fraction(rng)
             cell[3] += pt - early
+            early *= EARLY_RESPONSE
         cell[0] += early
         cell[1] += pt * eta
         cell[2] += pt * ((calo_phi + math.pi) % CELL)
+        cell[4] += pt
+    n = lose_close_tracks(rng, tracks, n)
     n = add_fakes(rng, tracks, n, fake_rate, BEAM_SPOT_LENGTH)
     return tracks[:n], read_out(rng, cells, forward, em_min, had_min)
 
@@ -132,8 +137,7 @@ def read_out(rng, cells, forward, em_min, had_min):
     clusters = np.empty(N_CELLS + N_FORWARD, dtype=L1_CLUSTER)
     n = 0
     for index in range(N_CELLS):
-        early, late = cells[index, 0], cells[index, 3]
-        total = early + late
+        early, late, total = cells[index, 0], cells[index, 3], cells[index, 4]
         if total < 0.5 * min(em_min, had_min):  # the noise alone stays below the thresholds
             continue
         eta = cells[index, 1] / total

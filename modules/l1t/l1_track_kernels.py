@@ -18,6 +18,7 @@ MAX_ETA = 2.4
 OUTER_TRACKER_RADIUS = 23.0  # cm, its first layer
 MAX_DXY = 1.0  # cm, scale on which displaced tracks are lost
 BEAM_SPOT_LENGTH = 3.5  # cm
+CLOSE_DR, CLOSE_LOSS = 0.02, 0.25  # a track this near to a harder one is lost with this probability
 VERTEX_BIN, VERTEX_BINS = 0.12, 256  # cm
 VERTEX_MAX_PT = 50.0  # GeV
 
@@ -27,7 +28,7 @@ def l1_track_efficiency(abs_eta, code, radius, dxy):
     """Probability that the outer tracker finds a charged particle above the pt threshold."""
     if abs_eta > MAX_ETA or radius > OUTER_TRACKER_RADIUS:
         return 0.0
-    plateau = 0.98 if code == 13 else (0.88 if code == 11 else 0.94)
+    plateau = 0.98 if code == 13 else (0.88 if code == 11 else 0.92)
     plateau *= 1.0 - 0.05 * max(0.0, abs_eta - 1.6)
     return plateau * math.exp(-((dxy / MAX_DXY) ** 2))
 
@@ -74,6 +75,22 @@ def measure_track(rng, track, pt, eta, phi, z0, dxy, charge):
     track.z0 = z0 + tail * s_z0 * rng.standard_normal()
     track.dxy = dxy + tail * s_dxy * rng.standard_normal()
     track.charge = charge
+
+
+@njit(cache=True, nogil=True)
+def lose_close_tracks(rng, tracks, n):
+    """Remove tracks that share stubs with a harder one next to them; how many of the `n` are left."""
+    kept = 0
+    for k in range(n):
+        lost = False
+        for other in range(n):
+            if tracks[other].pt > tracks[k].pt and not lost:
+                d_eta, d_phi = tracks[other].eta - tracks[k].eta, wrap(tracks[other].phi - tracks[k].phi)
+                lost = d_eta * d_eta + d_phi * d_phi < CLOSE_DR**2 and rng.random() < CLOSE_LOSS
+        if not lost:
+            tracks[kept] = tracks[k]
+            kept += 1
+    return kept
 
 
 @njit(cache=True, nogil=True)
@@ -127,4 +144,4 @@ def find_vertex(tracks):
 @njit(cache=True, nogil=True)
 def empty_tracks(n):
     """Room for the tracks of `n` particles and for fakes."""
-    return np.zeros(n + n // 4 + 32, dtype=L1_TRACK)
+    return np.zeros(2 * n + 32, dtype=L1_TRACK)

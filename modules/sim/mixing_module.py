@@ -50,7 +50,7 @@ class MixingModule(EDProducer):
         if not 0.0 <= p.hardFraction < 1.0:
             raise errors.Configuration(f"MixingModule: hardFraction is {p.hardFraction}; it must be in [0, 1)")
         if (str(p.signal) or p.maxPtHat) and not p.hardFraction:
-            raise errors.Configuration("MixingModule: signal and maxPtHat need a pool with pThat, so a hardFraction above 0")
+            raise errors.Configuration("MixingModule: signal and maxPtHat need a hardFraction: a pool with pThat")
         if p.averageNumber == 0.0:
             return Pool.empty()
         path = file_in_path(p.fileName)

@@ -24,6 +24,8 @@ EXPECTED = {  # process: a particle that each of its events must have, and how m
     "ztautau": (15, 2),
     "minbiasNonDiffractive": (211, 2),
     "hh4b": (25, 2),
+    "hhbbtautau": (15, 2),
+    "qcd15to1000flat": (21, 1),
     "vbfHtautau": (15, 2),
 }
 
