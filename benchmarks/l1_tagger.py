@@ -33,7 +33,10 @@ def main() -> None:
     parser.add_argument("--model", default="L1TSC4NGJetModel")
     parser.add_argument("--jets", type=int, default=20_000, help="jets per measurement")
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="few jets, once: to see that it runs")
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.jets, arguments.repeats = 1000, 1
 
     folder = ModelFolder.open(find(arguments.model))
     jets = toy_jets(arguments.jets, seed=1)

@@ -60,3 +60,12 @@ def test_sonic_is_compared_with_the_bare_client_and_the_network_in_the_process()
 def test_delays_are_compared_with_none():
     pytest.importorskip("tritonclient")
     assert [line.split()[:2] for line in quick("sonic_delay.py")[-3:]] == [["2", "0"], ["2", "50"], ["2", "200"]]
+
+
+@pytest.mark.slow
+def test_emulators_of_the_tagger_are_compared_with_hls4mls_predict():
+    for package in ("tensorflow", "hgq", "da4ml", "hls4ml"):
+        pytest.importorskip(package)
+    lines = quick("l1_tagger.py")
+    assert "hls4ml's predict() and numba give the same scores: True" in lines
+    assert [line.split("  ")[0] for line in lines[-5:]] == ["numba", "da4ml", "hls4ml", "cmssw", "hls4ml's predict()"]
