@@ -15,20 +15,25 @@ NEVER = 3600.0  # seconds
 
 
 class BreakingProxy(Proxy):
-    """Cuts connections, with all requests that are under way there, after `between` answers on the average."""
+    """Cuts connections, with all requests under way there, after 0.5 to 1.5 times `between` pieces of answers."""
 
     def __init__(self, port: int, between: int, seed: int) -> None:
         super().__init__(port)
-        self._chance, self._rate = random.Random(seed), 1 / between
+        self._chance, self._between = random.Random(seed), between
+        self._left = self._interval()
         self.broken = 0
+
+    def _interval(self) -> int:
+        return int(self._between * self._chance.uniform(0.5, 1.5))
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there = await asyncio.open_connection(LOOPBACK, self._target)
         requests = asyncio.create_task(self.forward(reader, there[1]))
         try:
             while data := await there[0].read(CHUNK):
-                if self._chance.random() < self._rate:
-                    self.broken += 1
+                self._left -= 1
+                if self._left == 0:
+                    self.broken, self._left = self.broken + 1, self._interval()
                     break
                 writer.write(data)
                 await writer.drain()

@@ -36,7 +36,7 @@ class Leftovers:
         (self._server,) = (file.parent for file in self._folder.glob("*/state.json"))
         prefix = json.loads((self._server / "state.json").read_text())["prefix"]
         self._shared = [f"{prefix}*", f"pyrun-sonic-*-{job.process.pid}-*"]
-        assert self.processes and self.files
+        job.eventually(lambda: self.processes and self.files)
 
     @property
     def processes(self) -> list[int]:
