@@ -52,6 +52,7 @@ def job(port: int, streams: int, options: argparse.Namespace, output: str) -> An
     process.source.duplicateCheckMode = cms.untracked.string("noDuplicateCheck")
     process.options.eventsPerBlock = options.events_per_block
     process.options.wantSummary = False
+    process.TritonService.fallback.enable = False  # which would hide that the proxy or the server is lost
     return process
 
 
