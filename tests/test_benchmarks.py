@@ -69,3 +69,10 @@ def test_emulators_of_the_tagger_are_compared_with_hls4mls_predict():
     lines = quick("l1_tagger.py")
     assert "hls4ml's predict() and numba give the same scores: True" in lines
     assert [line.split("  ")[0] for line in lines[-5:]] == ["numba", "da4ml", "hls4ml", "cmssw", "hls4ml's predict()"]
+
+
+@pytest.mark.slow
+def test_seeded_cone_is_compared_with_the_firmware_types():
+    pytest.importorskip("hls4ml")
+    lines = quick("l1_seeded_cone.py")
+    assert [line[:16].strip() for line in lines[2:6]] == ["cone 0.4", "cone 0.4, mass", "cone 0.8, mass", "cone 0.4, in no"]

@@ -7,6 +7,7 @@ import numpy as np
 
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
+from pyrun.framework.errors import Configuration
 
 from .seeded_cone import SeededCone
 from .seeded_cone_float import SeededConeFloat
@@ -57,6 +58,8 @@ class L1SeededConePFJetProducer(EDProducer):
     def _corrector(self, p):
         from .jet_corrector import Corrector
 
+        if not p.correctorFile:
+            raise Configuration(f"{type(self).__name__} {self.label!r}: doCorrections needs a correctorFile")
         return Corrector(p.correctorFile, p.correctorDir, emulate=p.HW)
 
     def produce(self, event, setup):

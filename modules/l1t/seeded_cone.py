@@ -135,13 +135,13 @@ class SeededCone:
         words = np.ascontiguousarray(words, dtype=np.uint64)
         offsets = np.ascontiguousarray(offsets, dtype=np.int64)
         tables = seeded_cone_tables.tables()
-        found, counts, owners = find_jets(
+        found, counts, members = find_jets(
             words, offsets, self.n_jets, self._limit, int(self.quirks), self.with_mass, *tables
         )
-        raw_pt, eta, phi, mass2, sizes = np.ascontiguousarray(found.T)
+        raw_pt, eta, phi, mass2, sizes = found[:, : counts.sum()]
         pt = raw_pt if correction is None else corrected(raw_pt, eta, correction)
         gt_pt = np.minimum(pt << (GT_PT.fraction - PT.fraction), GT_PT.highest)
-        order, constituents = sort_jets(gt_pt, sizes, counts, offsets, owners)
+        order, constituents = sort_jets(gt_pt, sizes, counts, members)
         columns = (column[order] for column in (pt, eta, phi, mass2, raw_pt, sizes))
         return Jets(*columns, counts, constituents)
 

@@ -55,10 +55,10 @@ class SeededConeFloat:
 
         columns = (np.ascontiguousarray(column, dtype=np.float32) for column in (pt, eta, phi, mass))
         offsets = np.ascontiguousarray(offsets, dtype=np.int64)
-        found, sizes, counts, owners = find_jets(*columns, offsets, self.n_jets, self.cone_size)
+        found, sizes, counts, members = find_jets(*columns, offsets, self.n_jets, self.cone_size)
         raw_pt, jet_eta, jet_phi, jet_mass = found.T.astype(np.float32)
         jet_pt = raw_pt if correction is None else correction(raw_pt, jet_eta)
-        order, constituents = sort_jets(_sortable(jet_pt), sizes, counts, offsets, owners)
+        order, constituents = sort_jets(_sortable(jet_pt), sizes, counts, members)
         sorted_columns = (column[order] for column in (jet_pt, jet_eta, jet_phi, jet_mass, raw_pt, sizes))
         return FloatJets(*sorted_columns, counts, constituents)
 

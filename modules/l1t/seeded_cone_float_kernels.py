@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from numba import float32, float64, int32, int64, njit
-from numba.types import Tuple
+from numba.types import Array, Tuple
 
 
 @njit(cache=True, nogil=True)
@@ -40,25 +40,26 @@ def take(pt, eta, phi, left, n, cone2, members):
 @njit(cache=True, nogil=True)
 def jet_of(pt, eta, phi, mass, members, jet):
     """Fill `jet` with pt, eta, phi and mass; the first of `members` is the seed."""
-    seed = members[0]
+    seed_eta, seed_phi = np.float64(eta[members[0]]), np.float64(phi[members[0]])
     total = shift_eta = shift_phi = energy = x = y = z = 0.0
     for i in members:
-        total += pt[i]
-        shift_eta += pt[i] * (eta[i] - eta[seed])
-        shift_phi += pt[i] * wrap(phi[i] - phi[seed])
-        energy += math.hypot(pt[i] * math.cosh(eta[i]), mass[i])
-        x, y, z = x + pt[i] * math.cos(phi[i]), y + pt[i] * math.sin(phi[i]), z + pt[i] * math.sinh(eta[i])
+        pt_i, eta_i, phi_i = np.float64(pt[i]), np.float64(eta[i]), np.float64(phi[i])
+        total += pt_i
+        shift_eta += pt_i * (eta_i - seed_eta)
+        shift_phi += pt_i * wrap(phi_i - seed_phi)
+        energy += math.hypot(pt_i * math.cosh(eta_i), np.float64(mass[i]))
+        x, y, z = x + pt_i * math.cos(phi_i), y + pt_i * math.sin(phi_i), z + pt_i * math.sinh(eta_i)
     scale = 1.0 / total if total > 0.0 else 0.0
-    jet[0], jet[1], jet[2] = total, eta[seed] + scale * shift_eta, wrap(phi[seed] + scale * shift_phi)
+    jet[0], jet[1], jet[2] = total, seed_eta + scale * shift_eta, wrap(seed_phi + scale * shift_phi)
     jet[3] = math.sqrt(max(energy * energy - x * x - y * y - z * z, 0.0))
 
 
-_COLUMN = float32[::1]
+_COLUMN, _OFFSETS = Array(float32, 1, "C", readonly=True), Array(int64, 1, "C", readonly=True)  # or writable
 
 
 @njit(
     Tuple((float64[:, ::1], int64[::1], int64[::1], int32[::1]))(
-        _COLUMN, _COLUMN, _COLUMN, _COLUMN, int64[::1], int64, float64
+        _COLUMN, _COLUMN, _COLUMN, _COLUMN, _OFFSETS, int64, float64
     ),
     cache=True,
     nogil=True,
@@ -85,16 +86,16 @@ def find_jets(pt, eta, phi, mass, offsets, n_jets, cone_size):
         Number of members.
     counts : array of int64, shape (events,)
         Jets per event.
-    owners : array of int32, shape (candidates,)
-        The jet of each candidate as an index in the event, -1 for none.
+    constituents : array of int32
+        Constituents as indices in the event, jet after jet, in the order of the candidates.
     """
     events = len(offsets) - 1
     most = 0
     for event in range(events):
         most += min(offsets[event + 1] - offsets[event], n_jets)
     jets, sizes = np.empty((most, 4), np.float64), np.empty(most, np.int64)
-    counts, owners = np.empty(events, np.int64), np.full(len(pt), -1, np.int32)
-    filled = 0
+    counts, constituents = np.empty(events, np.int64), np.empty(len(pt), np.int32)
+    filled = listed = 0
     for event in range(events):
         first, n = offsets[event], offsets[event + 1] - offsets[event]
         left = first + np.argsort(-pt[first : first + n], kind="mergesort")
@@ -103,9 +104,8 @@ def find_jets(pt, eta, phi, mass, offsets, n_jets, cone_size):
         while n > 0 and found < n_jets:
             n, taken = take(pt, eta, phi, left, n, cone_size * cone_size, members)
             jet_of(pt, eta, phi, mass, members[:taken], jets[filled])
-            for i in members[:taken]:
-                owners[i] = found
+            constituents[listed : listed + taken] = np.sort(members[:taken]) - first
             sizes[filled] = taken
-            found, filled = found + 1, filled + 1
+            found, filled, listed = found + 1, filled + 1, listed + taken
         counts[event] = found
-    return jets, sizes, counts, owners
+    return jets[:filled], sizes[:filled], counts, constituents[:listed]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from numba import boolean, int32, int64, njit, uint64
-from numba.types import Tuple
+from numba.types import Array, Tuple
 
 from .seeded_cone_quirks import Quirk
 from .word_kernels import PUPPI_ETA, PUPPI_PHI, PUPPI_PT, SAT, WRAP, fit, signed_bits, unsigned_bits
@@ -20,13 +20,14 @@ _MIRRORED_DELTA_PHI, _UNWRAPPED_PHI = int(Quirk.MIRRORED_DELTA_PHI), int(Quirk.U
 _TREE_SEED, _TRUNCATED_AXIS = int(Quirk.TREE_SEED), int(Quirk.TRUNCATED_AXIS)
 _RECIPROCAL_TABLE = int(Quirk.RECIPROCAL_TABLE)
 
-PT_WIDTH, PT_MAX = 14, (1 << 14) - 1
+PT_MAX = (1 << 14) - 1
 TWO_PI = 2 * ETA_PHI_PI
-TABLE_BITS, INVERSE_WIDTH, INVERSE_FRACTION = 10, 18, 20
+INVERSE_FRACTION = 20
 SUM_WIDTH = 22  # of the sum of pt times difference
 MASS_MEMBERS = 32
 MOMENTUM_FRACTION, TRIG_FRACTION = 8, 12
 _MOMENTUM_SHIFT = 2 + TRIG_FRACTION - MOMENTUM_FRACTION
+_ENERGY_MAX, _Y_LIMIT = (1 << 20) - 1, 1 << 21  # of E and px, and of py and pz
 _MASS2_WIDTH, _MASS2_SHIFT = 17, 2 * MOMENTUM_FRACTION - 2
 
 _REST = (PUPPI_PT[1], 47)  # the rest of a word
@@ -44,26 +45,12 @@ def delta_phi(a, b, mirrored):
 
 
 @njit(cache=True, nogil=True)
-def inverse_pt(pt, table):
-    """1/pt in 2^-20 / GeV from the firmware's table.
-
-    pt is shifted until its highest bit is set, the next ten address the table, and the entry is shifted back, in 18
-    bits: at pt <= 4 GeV the highest bits are lost.
-    """
-    shift = 0
-    while shift < PT_WIDTH - 1 and not (pt << shift) >> (PT_WIDTH - 1):
-        shift += 1
-    index = ((pt << shift) >> (PT_WIDTH - 1 - TABLE_BITS)) & ((1 << TABLE_BITS) - 1)
-    return (table[index] << shift) & ((1 << INVERSE_WIDTH) - 1)
-
-
-@njit(cache=True, nogil=True)
-def axis_shift(total, pt, table, quirks):
+def axis_shift(total, pt, inverse, quirks):
     """The pt-weighted mean difference; `total` in GeV if the axis is truncated, else in 1/4 GeV."""
     truncated = quirks & _TRUNCATED_AXIS != 0
     magnitude = abs(total)
     if quirks & _RECIPROCAL_TABLE:
-        magnitude *= inverse_pt(pt, table)
+        magnitude *= inverse[pt]
         fraction = INVERSE_FRACTION if truncated else INVERSE_FRACTION + 2
         magnitude = (magnitude + (0 if truncated else 1 << (fraction - 1))) >> fraction
     elif truncated:
@@ -92,7 +79,8 @@ def load(words, quirks, keys, eta, phi):
         pt = unsigned_bits(word, PUPPI_PT)
         keys[i] = pt if tree else (pt << _REST[1]) | unsigned_bits(word, _REST)
         eta[i], phi[i] = signed_bits(word, PUPPI_ETA), signed_bits(word, PUPPI_PHI)
-        falling &= i == 0 or keys[i - 1] >= keys[i]
+    for i in range(1, len(words)):
+        falling &= keys[i - 1] >= keys[i]
     return falling
 
 
@@ -113,90 +101,106 @@ def next_seed(keys, n, falling, start):
 
 
 @njit(cache=True, nogil=True)
-def mark(eta, phi, n, seed, limit, inside):
-    """Set `inside` for the candidates whose squared distance to candidate `seed` is below `limit`.
+def within(eta, phi, first, n, seed, limit, inside, places):
+    """List the candidates from `first` on whose squared distance to candidate `seed` is below `limit`.
 
-    In single precision, because that is fast: squares up to 2^24 are exact, and larger ones are outside anyway.
+    In single precision, because that is fast: squares up to 2^24 are exact, and larger ones are outside anyway. The
+    second loop has no branch, as few are inside, and which can't be predicted. Unsigned indices save numba the look
+    whether they are negative, without which the first loop would not be vectorised.
+
+    Returns
+    -------
+    taken : int
+        How many were put at the beginning of `places`.
     """
     seed_eta, seed_phi = eta[seed], phi[seed]
-    for i in range(n):
+    for i in range(np.uintp(first), np.uintp(n)):
         d_eta = eta[i] - seed_eta
         d_phi = abs(phi[i] - seed_phi)
         d_phi = min(d_phi, np.float32(TWO_PI) - d_phi)
         inside[i] = d_eta * d_eta + d_phi * d_phi < limit
+    taken = np.uintp(0)
+    for i in range(np.uintp(first), np.uintp(n)):
+        places[taken] = np.int64(i)
+        taken += np.uintp(inside[i])
+    return np.int64(taken)
 
 
 @njit(cache=True, nogil=True)
-def take(inside, words, seed, mirrored, members, keys, eta):
-    """Fill the rows of `members` with the marked candidates' pt, differences to the seed in eta and phi, place and key.
+def take(words, seed, places, quirks, members, keys, eta):
+    """Sum up the candidates at `places`, which are then neither seeds nor within a cone any more.
 
-    They are neither seeds nor marked again. Returns the number of members.
+    Rows of `members` are filled with their pt, differences to the seed in eta and phi, and keys.
+
+    Returns
+    -------
+    pt, shift_eta, shift_phi : int
+        Sums of pt and of pt times difference.
     """
-    taken = 0
-    for i in range(len(words)):  # no branch: few are inside, and which can't be predicted
-        members[3, taken] = i
-        taken += inside[i]
     word = np.int64(words[seed])
     seed_eta, seed_phi = signed_bits(word, PUPPI_ETA), signed_bits(word, PUPPI_PHI)
-    for k in range(taken):
-        i = members[3, k]
+    mirrored, drop = quirks & _MIRRORED_DELTA_PHI != 0, 2 if quirks & _TRUNCATED_AXIS else 0
+    total = shift_eta = shift_phi = 0
+    for k in range(len(places)):
+        i = places[k]
         word = np.int64(words[i])
-        members[0, k] = unsigned_bits(word, PUPPI_PT)
-        members[1, k] = signed_bits(word, PUPPI_ETA) - seed_eta
-        members[2, k] = delta_phi(signed_bits(word, PUPPI_PHI), seed_phi, mirrored)
-        members[4, k] = keys[i]
+        pt, d_eta = unsigned_bits(word, PUPPI_PT), signed_bits(word, PUPPI_ETA) - seed_eta
+        d_phi = delta_phi(signed_bits(word, PUPPI_PHI), seed_phi, mirrored)
+        total += pt
+        shift_eta += (pt * d_eta) >> drop
+        shift_phi += (pt * d_phi) >> drop
+        members[0, k], members[1, k], members[2, k], members[3, k] = pt, d_eta, d_phi, keys[i]
         keys[i], eta[i] = _TAKEN, _OUT_OF_REACH
-    return taken
+    return total, shift_eta, shift_phi
 
 
 @njit(cache=True, nogil=True)
-def leading(members, n):
-    """The columns of `members` that the mass is computed from, in the order of falling keys, equal ones as they are."""
-    return members[:3, :n][:, np.argsort(-members[4, :n], kind="mergesort")[:MASS_MEMBERS]]
+def put_hardest_first(members, n):
+    """Sort the first n columns of `members` by falling keys, equal ones as they are; of more than 32, only these."""
+    order = np.argsort(-members[3, :n], kind="mergesort")[:MASS_MEMBERS]
+    members[:, : len(order)] = members[:, :n][:, order]
 
 
 @njit(cache=True, nogil=True)
 def mass_squared(members, n, cos, sin, cosh, sinh):
-    """Mass squared of the n `members`, in the frame of the seed; every product and sum saturates."""
+    """Mass squared of the first n of `members`, in the frame of the seed.
+
+    All products and sums saturate in the firmware. Of sums of positive numbers only the last result need be clamped; a
+    product of y or z never reaches the limit.
+    """
     energy = x = y = z = 0
     for i in range(n):
         pt, d_eta, d_phi = members[0, i], members[1, i], members[2, i]
         eta, phi = abs(d_eta), abs(d_phi)
-        energy = fit(energy + fit((pt * cosh[eta]) >> _MOMENTUM_SHIFT, 20, False, SAT), 20, False, SAT)
-        x = fit(x + fit((pt * cos[phi]) >> _MOMENTUM_SHIFT, 20, False, SAT), 20, False, SAT)
-        up = pt * sin[phi] if d_phi >= 0 else -pt * sin[phi]
-        along = pt * sinh[eta] if d_eta >= 0 else -pt * sinh[eta]
-        y = fit(y + fit(up >> _MOMENTUM_SHIFT, 22, True, SAT), 22, True, SAT)
-        z = fit(z + fit(along >> _MOMENTUM_SHIFT, 22, True, SAT), 22, True, SAT)
+        energy += (pt * cosh[eta]) >> _MOMENTUM_SHIFT
+        x += (pt * cos[phi]) >> _MOMENTUM_SHIFT
+        up, along = pt * sin[phi], pt * sinh[eta]
+        y += (up if d_phi >= 0 else -up) >> _MOMENTUM_SHIFT
+        z += (along if d_eta >= 0 else -along) >> _MOMENTUM_SHIFT
+        y, z = min(max(y, -_Y_LIMIT), _Y_LIMIT - 1), min(max(z, -_Y_LIMIT), _Y_LIMIT - 1)
+    energy, x = min(energy, _ENERGY_MAX), min(x, _ENERGY_MAX)
     return fit((energy * energy - x * x - y * y - z * z) >> _MASS2_SHIFT, _MASS2_WIDTH, False, SAT)
 
 
 @njit(cache=True, nogil=True)
-def jet_of(members, n, seed, inverse, quirks):
-    """Raw pt, eta and phi of a jet."""
-    drop = 2 if quirks & _TRUNCATED_AXIS else 0
-    pt = eta = phi = 0
-    for i in range(n):
-        pt += members[0, i]
-        eta += (members[0, i] * members[1, i]) >> drop
-        phi += (members[0, i] * members[2, i]) >> drop
+def jet_of(sums, seed, inverse, quirks):
+    """Raw pt, eta and phi of a jet, from what `take` returns and the word of the seed."""
+    pt, shift_eta, shift_phi = sums
     if quirks & _TRUNCATED_AXIS:
-        eta, phi = fit(eta, SUM_WIDTH, True, WRAP), fit(phi, SUM_WIDTH, True, WRAP)
+        shift_eta, shift_phi = fit(shift_eta, SUM_WIDTH, True, WRAP), fit(shift_phi, SUM_WIDTH, True, WRAP)
     pt = min(pt, PT_MAX)
-    seed_eta, seed_phi = signed_bits(np.int64(seed), PUPPI_ETA), signed_bits(np.int64(seed), PUPPI_PHI)
-    eta = fit(seed_eta + axis_shift(eta, pt, inverse, quirks), 12, True, WRAP)
-    phi = fit(seed_phi + axis_shift(phi, pt, inverse, quirks), 11, True, WRAP)
+    eta = fit(signed_bits(seed, PUPPI_ETA) + axis_shift(shift_eta, pt, inverse, quirks), 12, True, WRAP)
+    phi = fit(signed_bits(seed, PUPPI_PHI) + axis_shift(shift_phi, pt, inverse, quirks), 11, True, WRAP)
     if not quirks & _UNWRAPPED_PHI:
         phi += TWO_PI if phi < -ETA_PHI_PI else (-TWO_PI if phi > ETA_PHI_PI else 0)
     return pt, eta, phi
 
 
-_TRIG = (int64[::1],) * 4
-_TABLES = (int64[::1], *_TRIG)
+_INTEGERS, _WORDS = Array(int64, 1, "C", readonly=True), Array(uint64, 1, "C", readonly=True)  # or writable
 
 
 @njit(
-    Tuple((int64[:, ::1], int64[::1], int32[::1]))(uint64[::1], int64[::1], int64, int64, int64, boolean, *_TABLES),
+    Tuple((int64[:, ::1], int64[::1], int32[::1]))(_WORDS, _INTEGERS, int64, int64, int64, boolean, *[_INTEGERS] * 5),
     cache=True,
     nogil=True,
 )
@@ -222,56 +226,57 @@ def find_jets(words, offsets, n_jets, limit, quirks, with_mass, inverse, cos, si
 
     Returns
     -------
-    jets : array of int64, shape (jets, 5)
+    jets : array of int64, shape (5, jets)
         Raw pt, eta, phi and mass squared, number of members.
     counts : array of int64, shape (events,)
         Jets per event.
-    owners : array of int32, shape (candidates,)
-        The jet of each candidate as an index in the event, -1 for none.
+    constituents : array of int32
+        Constituents as indices in the event, jet after jet, in the order of the candidates.
     """
     events = len(offsets) - 1
     largest = most = 0
     for event in range(events):
         n = offsets[event + 1] - offsets[event]
         largest, most = max(largest, n), most + min(n, n_jets)
-    jets, counts = np.empty((most, 5), np.int64), np.empty(events, np.int64)
-    owners = np.full(len(words), -1, np.int32)
-    members, inside = np.empty((5, largest), np.int64), np.empty(largest, np.uint8)
-    keys, eta, phi = np.empty(largest, np.int64), np.empty(largest, np.float32), np.empty(largest, np.float32)
-    mirrored = quirks & _MIRRORED_DELTA_PHI != 0
-    filled = 0
+    jets, counts = np.empty((5, most), np.int64), np.empty(events, np.int64)
+    constituents = np.empty(len(words), np.int32)
+    keys, places, inside = np.empty(largest, np.int64), np.empty(largest, np.int64), np.empty(largest, np.uint8)
+    eta, phi = np.empty(largest, np.float32), np.empty(largest, np.float32)
+    members = np.empty((4, largest), np.int64)
+    filled = listed = 0
     for event in range(events):
-        first, n = offsets[event], offsets[event + 1] - offsets[event]
-        event_words, left, seed, found = words[first : first + n], n, 0, 0
-        falling = load(event_words, quirks, keys, eta, phi)
+        n = offsets[event + 1] - offsets[event]
+        here, left, seed, found = words[offsets[event] : offsets[event + 1]], n, 0, 0
+        falling = load(here, quirks, keys, eta, phi)
         while left > 0 and found < n_jets:
             seed = next_seed(keys, n, falling, seed)
-            mark(eta, phi, n, seed, np.float32(limit), inside)
-            taken = take(inside, event_words, seed, mirrored, members, keys, eta)
-            for i in range(taken):
-                owners[first + members[3, i]] = found
-            jet = jets[filled + found]
-            jet[0], jet[1], jet[2] = jet_of(members, taken, words[first + seed], inverse, quirks)
-            jet[3], jet[4] = 0, taken
-            if with_mass and (taken > MASS_MEMBERS or jet[0] == PT_MAX):  # else their order does not matter
-                hardest = leading(members, taken)
-                jet[3] = mass_squared(hardest, hardest.shape[1], cos, sin, cosh, sinh)
-            elif with_mass:
-                jet[3] = mass_squared(members, taken, cos, sin, cosh, sinh)
+            first = seed if falling else 0  # of those left
+            taken = within(eta, phi, first, n, seed, np.float32(limit), inside, places)
+            sums = take(here, seed, places[:taken], quirks, members, keys, eta)
+            jet = filled + found
+            jets[0, jet], jets[1, jet], jets[2, jet] = jet_of(sums, np.int64(here[seed]), inverse, quirks)
+            jets[3, jet], jets[4, jet] = 0, taken
+            if with_mass:
+                if not falling and (taken > MASS_MEMBERS or jets[0, jet] == PT_MAX):  # else their order does not matter
+                    put_hardest_first(members, taken)
+                jets[3, jet] = mass_squared(members, min(taken, MASS_MEMBERS), cos, sin, cosh, sinh)
+            for k in range(taken):
+                constituents[listed + k] = places[k]
+            listed += taken
             found += 1
             left -= taken
         counts[event] = found
         filled += found
-    return jets[:filled], counts, owners
+    return jets, counts, constituents[:listed]
 
 
 @njit(
-    Tuple((int64[::1], int32[::1]))(int64[::1], int64[::1], int64[::1], int64[::1], int32[::1]),
+    Tuple((int64[::1], int32[::1]))(int64[::1], int64[::1], int64[::1], int32[::1]),
     cache=True,
     nogil=True,
 )
-def sort_jets(pt, sizes, counts, offsets, owners):
-    """Order each event's jets by falling pt, equal ones as they are, and list their constituents.
+def sort_jets(pt, sizes, counts, constituents):
+    """Order each event's jets by falling pt, equal ones as they are.
 
     Parameters
     ----------
@@ -279,32 +284,32 @@ def sort_jets(pt, sizes, counts, offsets, owners):
         What to sort by, and the number of constituents.
     counts : array of int64, shape (events,)
         Jets per event.
-    offsets, owners
-        As in `find_jets`.
+    constituents : array of int32
+        Constituents, jet after jet.
 
     Returns
     -------
     order : array of int64, shape (jets,)
         Where each jet was.
     constituents : array of int32
-        Constituents as indices in the event, jet after jet, in the order of the candidates.
+        Constituents in the new order.
     """
-    order, constituents = np.empty(len(pt), np.int64), np.empty(sizes.sum(), np.int32)
-    begin = np.empty(len(pt), np.int64)  # where the next constituent of each jet goes, by its old place
-    first = filled = 0
+    order, sorted_constituents = np.empty(len(pt), np.int64), np.empty(len(constituents), np.int32)
+    begin = np.empty(len(pt), np.int64)
+    first = filled = listed = 0
     for event in range(len(counts)):
         for jet in range(first, first + counts[event]):
+            begin[jet] = listed
+            listed += sizes[jet]
             place = jet
             while place > first and pt[order[place - 1]] < pt[jet]:
                 order[place] = order[place - 1]
                 place -= 1
             order[place] = jet
-        for jet in order[first : first + counts[event]]:
-            begin[jet] = filled
+        for place in range(first, first + counts[event]):
+            jet = order[place]
+            for k in range(sizes[jet]):
+                sorted_constituents[filled + k] = constituents[begin[jet] + k]
             filled += sizes[jet]
-        for i in range(offsets[event], offsets[event + 1]):
-            if owners[i] >= 0:
-                constituents[begin[first + owners[i]]] = i - offsets[event]
-                begin[first + owners[i]] += 1
         first += counts[event]
-    return order, constituents
+    return order, sorted_constituents
