@@ -7,7 +7,7 @@ Examples
 >>> words = pack_puppi(PuppiFields.of(pt=[400, 100, 40], eta=[0, 8, 300], phi=[700, 710, 0]))
 >>> jets = SeededCone().jets(words, offsets=np.array([0, 3]))      # one event of three candidates
 >>> jets.pt, jets.eta, jets.phi, jets.sizes
-(array([500,  40]), array([  1, 300]), array([702,   0]), array([2, 1]))
+(array([500,  40]), array([  1, 300]), array([701,   0]), array([2, 1]))
 """
 
 from __future__ import annotations
