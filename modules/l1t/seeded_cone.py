@@ -138,12 +138,13 @@ class SeededCone:
         found, counts, members = find_jets(
             words, offsets, self.n_jets, self._limit, int(self.quirks), self.with_mass, *tables
         )
-        raw_pt, eta, phi, mass2, sizes = found[:, : counts.sum()]
+        found = found[:, : counts.sum()]
+        raw_pt, eta, *_, sizes = found
         pt = raw_pt if correction is None else corrected(raw_pt, eta, correction)
         gt_pt = np.minimum(pt << (GT_PT.fraction - PT.fraction), GT_PT.highest)
         order, constituents = sort_jets(gt_pt, sizes, counts, members)
-        columns = (column[order] for column in (pt, eta, phi, mass2, raw_pt, sizes))
-        return Jets(*columns, counts, constituents)
+        raw_pt, eta, phi, mass2, sizes = found.take(order, axis=1)
+        return Jets(raw_pt if correction is None else pt[order], eta, phi, mass2, raw_pt, sizes, counts, constituents)
 
 
 def corrected(pt: Integers, eta: Integers, correction: Correction) -> Integers:
