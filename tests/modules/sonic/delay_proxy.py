@@ -44,7 +44,7 @@ class Proxy:
             return
         try:
             await asyncio.gather(self.forward(reader, there[1]), self.forward(there[0], writer))
-        except OSError:  # one side is gone, so the other has nothing to wait for
+        except (OSError, asyncio.CancelledError):  # one side is gone, so the other has nothing to wait for; or the end
             pass
         finally:
             writer.transport.abort()

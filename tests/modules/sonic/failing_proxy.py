@@ -37,7 +37,7 @@ class BreakingProxy(Proxy):
                     break
                 writer.write(data)
                 await writer.drain()
-        except OSError:
+        except (OSError, asyncio.CancelledError):
             pass
         finally:
             requests.cancel()
