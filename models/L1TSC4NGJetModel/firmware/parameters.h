@@ -81,7 +81,7 @@ struct config4_dense : nnet::dense_config {
     static const unsigned n_out = 10;
     static const unsigned reuse_factor = 1;
     static const unsigned strategy = nnet::latency;
-    static const unsigned n_zeros = 68;
+    static const unsigned n_zeros = 59;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     typedef particle_0_accum_t accum_t;
     typedef particle_0_bias_t bias_t;
@@ -171,7 +171,7 @@ struct config7_dense : nnet::dense_config {
     static const unsigned n_out = 10;
     static const unsigned reuse_factor = 1;
     static const unsigned strategy = nnet::latency;
-    static const unsigned n_zeros = 13;
+    static const unsigned n_zeros = 9;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     typedef particle_1_accum_t accum_t;
     typedef particle_1_bias_t bias_t;
@@ -209,7 +209,7 @@ struct config7 {
 // particle_1_relu
 struct relu_config8 : nnet::activ_config {
     static const unsigned n_in = 160;
-    static const unsigned table_size = 32768;
+    static const unsigned table_size = 262144;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef particle_1_relu_table_t table_t;
@@ -231,8 +231,8 @@ struct config12 : nnet::dense_config {
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 26;
-    static const unsigned n_nonzeros = 294;
+    static const unsigned n_zeros = 18;
+    static const unsigned n_nonzeros = 302;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_0_accum_t accum_t;
@@ -248,7 +248,7 @@ struct config12 : nnet::dense_config {
 // class_0_relu
 struct relu_config13 : nnet::activ_config {
     static const unsigned n_in = 32;
-    static const unsigned table_size = 65536;
+    static const unsigned table_size = 131072;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef class_0_relu_table_t table_t;
@@ -261,8 +261,8 @@ struct config15 : nnet::dense_config {
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 30;
-    static const unsigned n_nonzeros = 482;
+    static const unsigned n_zeros = 24;
+    static const unsigned n_nonzeros = 488;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_1_accum_t accum_t;
@@ -278,7 +278,7 @@ struct config15 : nnet::dense_config {
 // class_1_relu
 struct relu_config16 : nnet::activ_config {
     static const unsigned n_in = 16;
-    static const unsigned table_size = 65536;
+    static const unsigned table_size = 131072;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef class_1_relu_table_t table_t;
@@ -291,8 +291,8 @@ struct config18 : nnet::dense_config {
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 4;
-    static const unsigned n_nonzeros = 124;
+    static const unsigned n_zeros = 3;
+    static const unsigned n_nonzeros = 125;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_logits_accum_t accum_t;
@@ -312,8 +312,8 @@ struct config20 : nnet::dense_config {
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 9;
-    static const unsigned n_nonzeros = 91;
+    static const unsigned n_zeros = 4;
+    static const unsigned n_nonzeros = 96;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef pt_0_accum_t accum_t;
@@ -329,7 +329,7 @@ struct config20 : nnet::dense_config {
 // pt_0_relu
 struct relu_config21 : nnet::activ_config {
     static const unsigned n_in = 10;
-    static const unsigned table_size = 4096;
+    static const unsigned table_size = 32768;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef pt_0_relu_table_t table_t;
@@ -343,7 +343,7 @@ struct softmax_config22 : nnet::activ_config {
     static const unsigned n_inner = 1;
     static const unsigned parallelization_factor = 1;
     static const unsigned exp_table_size = 2048;
-    static const unsigned inv_table_size = 1024;
+    static const unsigned inv_table_size = 2048;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     static const unsigned axis = -1;
@@ -363,8 +363,8 @@ struct config24 : nnet::dense_config {
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 1;
-    static const unsigned n_nonzeros = 9;
+    static const unsigned n_zeros = 0;
+    static const unsigned n_nonzeros = 10;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef pT_output_accum_t accum_t;

@@ -1,6 +1,6 @@
 //Numpy array shape [1]
-//Min 0.203125000000
-//Max 0.203125000000
+//Min 0.109375000000
+//Max 0.109375000000
 //Number of zeros 0
 
 #ifndef B24_H_
@@ -8,7 +8,7 @@
 
 namespace hls4ml_L1TSC4NGJetModel {
 
-pT_output_bias_t b24[1] = {0.203125};
+pT_output_bias_t b24[1] = {0.109375};
 
 }
 
