@@ -140,13 +140,9 @@ def tagger_inputs(
     tables = _tables(quirks)
     tagger_inputs_kernel(
         np.ascontiguousarray(words, dtype=np.uint64),
-        np.ascontiguousarray(constituents, dtype=np.int64),
-        np.ascontiguousarray(offsets, dtype=np.int64),
+        *(np.ascontiguousarray(where, dtype=np.int64) for where in (constituents, offsets)),
         low,
-        tables.reciprocal,
-        tables.reciprocal_fraction,
-        tables.log,
-        tables.masses,
+        *tables,
         quirks.input_type.width,
         quirks.input_type.fraction,
         quirks.by_value,

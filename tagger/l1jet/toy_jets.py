@@ -82,11 +82,11 @@ def toy_jets(n: int, seed: int = 1) -> LabelledJets:
     rng = np.random.default_rng(seed)
     label = rng.integers(len(CLASSES), size=n)
     recipes = [RECIPES[name] for name in CLASSES]
-    column = {name: np.array([getattr(r, name) for r in recipes])[label] for name in ("multiplicity", "width")}
-    displaced, hardness = (np.array([getattr(r, x) for r in recipes])[label] for x in ("displaced", "hardness"))
+    names = ("multiplicity", "width", "displaced", "hardness")
+    multiplicity, width, displaced, hardness = (np.array([getattr(r, x) for r in recipes])[label] for x in names)
 
     true_pt = 15.0 * rng.pareto(2.0, n).clip(0, 19) + 15.0
-    own = 1 + rng.poisson(column["multiplicity"])
+    own = 1 + rng.poisson(multiplicity)
     counts = own + rng.poisson(4.0, n)
     offsets = np.concatenate([[0], np.cumsum(counts)])
     jet = np.repeat(np.arange(n), counts)
@@ -95,8 +95,7 @@ def toy_jets(n: int, seed: int = 1) -> LabelledJets:
 
     share = rng.exponential(1.0, len(jet)) * ~first * ~pileup
     total = np.bincount(jet, share, n)
-    share *= ((1 - hardness) / np.where(total > 0, total, 1.0))[jet]
-    share[first] = np.where(total > 0, hardness, 1.0)
+    share = np.where(first, np.where(total > 0, hardness, 1.0)[jet], share * ((1 - hardness) / (total + 1e-9))[jet])
     pt = np.where(pileup, rng.exponential(1.0, len(jet)), share * true_pt[jet] * rng.normal(0.95, 0.08, len(jet)))
 
     particle = rng.choice([3, 2, 1, 0], p=[0.31, 0.31, 0.26, 0.12], size=len(jet))
@@ -104,7 +103,7 @@ def toy_jets(n: int, seed: int = 1) -> LabelledJets:
     choice = rng.integers(2, size=n)
     particle[first] = np.array([[r.leading[k % len(r.leading)] for k in range(2)] for r in recipes])[label, choice]
 
-    spread = np.where(pileup, 70.0, column["width"][jet]) * np.where(first, 0.3, 1.0)
+    spread = np.where(pileup, 70.0, width[jet]) * np.where(first, 0.3, 1.0)
     jet_eta, jet_phi = rng.uniform(-540, 540, n), rng.uniform(-720, 720, n)
     distance = np.minimum(rng.exponential(spread), 91.0)
     angle = rng.uniform(0, 2 * np.pi, len(jet))

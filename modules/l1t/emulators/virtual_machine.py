@@ -60,19 +60,10 @@ def quantize(values, fraction, lowest, highest, raw):
     nogil=True,
 )
 def run(inputs, fraction, lowest, highest, code, tables, registers, outputs, scales, answer):
-    """Run a program on all jets.
+    """Run a `dais.Program` on inputs of shape (jets, inputs) and fill `answer`, shape (jets, outputs).
 
     All arithmetic is of 32 bits; the casts keep numba from widening it, so that the loops over jets are vectorised.
-
-    Parameters
-    ----------
-    inputs : numpy.ndarray, shape (jets, inputs)
-    fraction, lowest, highest : int
-        Of the inputs' type.
-    code, tables, registers, outputs, scales
-        A `dais.Program`.
-    answer : numpy.ndarray, shape (jets, outputs)
-        To be filled.
+    `fraction`, `lowest` and `highest` are of the inputs' type.
     """
     int_ = np.int32
     r = np.zeros((registers, JETS), dtype=np.int32)
