@@ -242,7 +242,7 @@ def unpack_puppi(words: npt.ArrayLike) -> PuppiFields:
     """Raw values of candidates; fields that a candidate does not have are 0."""
     from .word_kernels import unpack_puppi_kernel
 
-    words = np.ascontiguousarray(words, dtype=np.uint64)
+    words = np.require(words, np.uint64, "CW")
     fields = np.empty((len(PuppiFields._fields), len(words)), dtype=np.int64)
     unpack_puppi_kernel(words, fields)
     return PuppiFields(*fields)
@@ -261,7 +261,7 @@ def unpack_ct_jet(words: npt.ArrayLike) -> CTJetFields:
     """Raw values of the correlator's jets from words of shape (n, 2)."""
     from .word_kernels import unpack_ct_jet_kernel
 
-    words = np.ascontiguousarray(words, dtype=np.uint64)
+    words = np.require(words, np.uint64, "CW")
     fields, scores = np.empty((4, len(words)), dtype=np.int64), np.empty((len(words), N_SCORES), dtype=np.int64)
     unpack_ct_jet_kernel(words, fields, scores)
     return CTJetFields(*fields, scores)
@@ -280,7 +280,7 @@ def unpack_gt_jet(words: npt.ArrayLike) -> GTJetFields:
     """Raw values of the global trigger's jets from words of shape (n, 2)."""
     from .word_kernels import unpack_gt_jet_kernel
 
-    words = np.ascontiguousarray(words, dtype=np.uint64)
+    words = np.require(words, np.uint64, "CW")
     fields, scores = np.empty((5, len(words)), dtype=np.int64), np.empty((len(words), N_SCORES), dtype=np.int64)
     unpack_gt_jet_kernel(words, fields, scores)
     return GTJetFields(*fields, scores)

@@ -165,3 +165,9 @@ def test_physical_values_become_raw_ones():
 def test_an_unknown_field_is_an_error():
     with pytest.raises(TypeError, match="puppi_weight"):
         PuppiFields.of(puppi_weight=[1])
+
+
+def test_words_that_may_not_be_written_to_are_read():
+    given = np.array([5, 2**63], dtype=np.uint64)
+    given.flags.writeable = False
+    assert words.unpack_puppi(given).pt.tolist() == [5, 0]
