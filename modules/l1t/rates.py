@@ -188,7 +188,9 @@ def _percent(part: Estimate, limit: float, events: int) -> str:
 def _khz(rate: Estimate, limit: float, events: int) -> str:
     if not events:
         return f"< {limit / 1e3:.4g} (95%)"
-    return f"{rate.value / 1e3:.4g} +- {rate.uncertainty / 1e3:.2g}"
+    value, error = rate.value / 1e3, rate.uncertainty / 1e3
+    digits = max(0, 1 - math.floor(math.log10(error))) if error else 1  # two that count of the uncertainty
+    return f"{value:.{digits}f} +- {error:.{digits}f}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
