@@ -34,7 +34,7 @@ process.l1tSC4NGJetProducer.l1tSC4NGJetModelPath = options.model
 
 process.maxEvents.input = options.maxEvents
 process.options.numberOfThreads = options.threads
-process.options.eventsPerBlock = 100
+process.options.eventsPerBlock = 1000 if options.inputFiles else 100
 process.options.wantSummary = True
 process.MessageLogger.cerr.FwkReport.reportEvery = 100
 

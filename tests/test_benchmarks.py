@@ -77,3 +77,8 @@ def test_seeded_cone_is_compared_with_the_firmware_types():
     lines = quick("l1_seeded_cone.py")
     names = ["cone 0.4", "cone 0.4, mass", "cone 0.8, mass", "cone 0.4, in no order"]
     assert [line[:28].strip() for line in lines[2:6]] == names
+
+
+@pytest.mark.slow
+def test_the_level_1_chain_is_measured_step_by_step():
+    assert [line[:14].strip() for line in quick("l1_chain.py")[-4:]] == ["jets", "tags", "15 filters", "chain"]
