@@ -72,7 +72,11 @@ class FallbackServer:
                     routes.setdefault(other.wanted.model.name, other)
             server = await self._start([one.wanted.model.folder for one in routes.values()])
             name = NAME if self._starts == 1 else f"{NAME}-{self._starts}"
-            self._log.info("TritonService", f"The server {name} has the models {', '.join(routes)}: {server.log_file}")
+            text = f"The server {name} has the models {', '.join(routes)}: {server.log_file}"
+            if route.replicas:
+                self._log.warning("TritonService", f"{text}\nIt was started because no other server works any more")
+            else:
+                self._log.info("TritonService", text)
             await pool.add(Address(name, server.host, server.grpc_port), lambda: server.alive)
 
     def stop(self) -> None:

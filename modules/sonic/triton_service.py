@@ -245,8 +245,8 @@ class TritonService(Service):
         return self._pool.routes[wanted.key]
 
     def _tell_models(self) -> None:
-        lines = (f"{s.address}: {', '.join(sorted(s.models or ())) or s.problem or 'none'}" for s in self._servers())
-        self.log.info("TritonService", "\n".join(["Models of each server:", *lines]))
+        lines = [f"{s.address}: {', '.join(sorted(s.models or ())) or s.problem or 'none'}" for s in self._servers()]
+        self.log.info("TritonService", "\n".join(["Models of each server:", *(lines or ["no server is configured"])]))
 
     def _servers(self) -> list[Server]:
         return list(self._pool.servers.values()) if self._pool else []
