@@ -129,7 +129,7 @@ def test_library_made_for_cmssw_can_be_given_itself():
 
 
 def test_library_of_another_version_says_so():
-    """In a process of its own: beside libraries that other tests load, a C++ exception between libraries is an abort."""
+    """In a process of its own: beside what other tests load, a C++ exception between libraries is an abort."""
     script = (
         "import numpy\n"
         "from pyrun.modules.l1t.emulators import load_emulator\n"
