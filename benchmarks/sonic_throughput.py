@@ -283,7 +283,7 @@ def main() -> None:
     print("Triton 2.51, python backend, CPU")
     with tempfile.TemporaryDirectory() as folder:
         tagging(folder, files, repeats)
-        for cores in range(1, min(2, len(os.sched_getaffinity(0))) + 1):
+        for cores in range(1, min(1 if arguments.quick else 2, len(os.sched_getaffinity(0))) + 1):
             main_job(folder, cores, max(1, files // 4), repeats)
 
 

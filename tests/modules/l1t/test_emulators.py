@@ -67,10 +67,10 @@ def native(emulator, x):
 
 @pytest.mark.slow
 def test_a_hundred_thousand_jets():
-    """With PYRUN_MILLION_JETS=1 in the environment a million, in six minutes: hls4ml's C++ takes 0.2 ms per jet."""
+    """With PYRUN_EXHAUSTIVE=1 in the environment a million, in six minutes: hls4ml's C++ takes 0.2 ms per jet."""
     emulators = {name: available(name) for name in ("numba", "da4ml", "hls4ml")}
     differing = dict.fromkeys(emulators, 0)
-    for chunk in range(50 if os.environ.get("PYRUN_MILLION_JETS") else 5):
+    for chunk in range(50 if os.environ.get("PYRUN_EXHAUSTIVE") else 5):
         x = inputs(20_000, seed=100 + chunk)
         answers = {name: native(emulator, x) for name, emulator in emulators.items()}
         for name, answer in answers.items():

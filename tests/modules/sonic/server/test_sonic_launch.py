@@ -329,7 +329,7 @@ def cycle(options: ServerOptions, number: int, script: Path) -> tuple[list[int],
     return everything, prefix
 
 
-@pytest.mark.parametrize("cycles", [5, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("cycles", [50 if os.environ.get("PYRUN_EXHAUSTIVE") else 5])
 def test_nothing_is_left_after_starts_stops_and_kills(server_options, tmp_path, cycles):
     script = tmp_path / "job.py"
     script.write_text(
