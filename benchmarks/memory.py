@@ -12,7 +12,6 @@ of the blocks. The peer is the same job with ten blocks: the script exits with 1
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import statistics
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from child_process import result_of
 
 from pyrun.framework import EDFilter, EDProducer, InputTag, parameters, plugin
 from pyrun.framework.config.description import describe
@@ -95,17 +95,7 @@ def work(results: Connection, options: list[str], events: int) -> None:
 
 def measure(options: list[str], events: int) -> Measured:
     """The memory of the job, in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=work, args=(sender, options, events), daemon=True)
-    child.start()
-    sender.close()
-    try:
-        return receiver.recv()
-    except EOFError:
-        raise SystemExit("A job failed; its message is above") from None
-    finally:
-        child.join()
+    return result_of(work, options, events)
 
 
 def jobs(events: int, folder: str) -> dict[str, list[str]]:

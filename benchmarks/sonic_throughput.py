@@ -14,7 +14,6 @@ The server is the bundled one, with one instance of one thread, and runs before 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import statistics
 import sys
@@ -26,6 +25,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
+from child_process import result_of
 
 from pyrun.framework.resources import file_in_path
 from pyrun.modules.sonic.server.launch import LocalServer, ServerOptions
@@ -240,21 +240,6 @@ def miniaod(results: Connection, sonic: bool, cores: int, address: str, files: i
     results.send(files * EVENTS_IN_FILE / seconds)
 
 
-def rate(*arguments: Any) -> float:
-    """The rate of a job in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=miniaod, args=(sender, *arguments), daemon=True)
-    child.start()
-    sender.close()
-    try:
-        return receiver.recv()
-    except EOFError:
-        raise SystemExit("A job failed; its message is above") from None
-    finally:
-        child.join()
-
-
 def main_job(folder: str, cores: int, files: int, repeats: int) -> None:
     """Part 3."""
     everything = os.sched_getaffinity(0)
@@ -265,7 +250,7 @@ def main_job(folder: str, cores: int, files: int, repeats: int) -> None:
             runs: Runs = {"network in the process": [], "SONIC": []}
             for _ in range(repeats + 1):
                 for name, rates in runs.items():
-                    rates.append(rate(name == "SONIC", cores, address, files, f"{folder}/{cores}.root"))
+                    rates.append(result_of(miniaod, name == "SONIC", cores, address, files, f"{folder}/{cores}.root"))
     finally:
         os.sched_setaffinity(0, everything)
     print(f"MiniAOD of {files * EVENTS_IN_FILE} events, {cores} threads and a server of {cores} instances on {cores} "
