@@ -7,36 +7,24 @@ Trigger rates need the samples minbias and qcd, and a larger pool than the one t
 
 import FWCore.ParameterSet.Config as cms
 from FWCore.ParameterSet.VarParsing import VarParsing
-from IOMC.RandomEngine.IOMC_cff import setSeed
-from L1Trigger.Phase2L1ParticleFlow.samples_cff import customiseForSample, samples
+from L1Trigger.Phase2L1ParticleFlow.samples_cff import generateSample, registerSample
 
 options = VarParsing("analysis")
 single, types = VarParsing.multiplicity.singleton, VarParsing.varType
 options.setDefault("maxEvents", 100)
 options.setDefault("outputFile", "candidates.root")
-options.register("process", "hh4b", single, types.string, f"one of {', '.join(samples)}")
-options.register("pileup", 200.0, single, types.float, "mean number of pile-up interactions")
-options.register("pool", "data/l1_pool_14TeV.root", single, types.string, "pool of interactions, of l1_pool_cfg.py")
-options.register("seed", 1, single, types.int, "another seed makes other events")
-options.register("firstEvent", 1, single, types.int, "number of the first event")
+registerSample(options)
 options.register("threads", 1, single, types.int, "number of threads")
 options.register("truth", True, single, types.bool, "keep generator particles and jets")
 options.parseArguments()
 
 process = cms.Process("L1")
-process.load("IOMC.RandomEngine.IOMC_cff")
-process.load("Configuration.StandardSequences.Generator_cff")
-process.load("Configuration.StandardSequences.Mixing_cff")
-process.load("L1Trigger.Phase2L1ParticleFlow.l1tCandidates_cff")
+generateSample(process, options)
 
 process.maxEvents.input = options.maxEvents
 process.options.numberOfThreads = options.threads
 process.options.eventsPerBlock = 100
-process.source = cms.Source("EmptySource", firstEvent = cms.untracked.uint32(options.firstEvent))
 process.MessageLogger.cerr.FwkReport.reportEvery = 100
-
-setSeed(process, options.seed)
-customiseForSample(process, options.process, options.pileup, options.pool)
 
 truth = ["keep recoGenParticles_*_*_*", "keep recoGenJets_*_*_*"] if options.truth else []
 process.output = cms.OutputModule("PoolOutputModule",

@@ -8,19 +8,14 @@ Rates are those of the samples qcd and minbias together: python -m pyrun.modules
 
 import FWCore.ParameterSet.Config as cms
 from FWCore.ParameterSet.VarParsing import VarParsing
-from IOMC.RandomEngine.IOMC_cff import setSeed
 from L1Trigger.Phase2L1GT.l1tGTMenu_cff import addL1Menu
-from L1Trigger.Phase2L1ParticleFlow.samples_cff import customiseForSample, samples
+from L1Trigger.Phase2L1ParticleFlow.samples_cff import generateSample, registerSample
 
 options = VarParsing("analysis")
 single, types = VarParsing.multiplicity.singleton, VarParsing.varType
 options.setDefault("maxEvents", 500)
 options.setDefault("outputFile", "")
-options.register("process", "hh4b", single, types.string, f"one of {', '.join(samples)}")
-options.register("pileup", 200.0, single, types.float, "mean number of pile-up interactions")
-options.register("pool", "data/l1_pool_14TeV.root", single, types.string, "pool of interactions, of l1_pool_cfg.py")
-options.register("seed", 1, single, types.int, "another seed makes other events")
-options.register("firstEvent", 1, single, types.int, "number of the first event")
+registerSample(options)
 options.register("threads", 1, single, types.int, "number of threads")
 options.register("workingPoints", "data/l1_working_points.json", single, types.string, "the menu's thresholds")
 options.register("model", "L1TSC4NGJetModel", single, types.string, "folder or library of the jet tagger")
@@ -46,13 +41,7 @@ process.schedule = cms.Schedule(*seeds)
 if options.inputFiles:  # candidates made before
     process.source = cms.Source("PoolSource", fileNames = cms.untracked.vstring(options.inputFiles))
 else:
-    process.load("IOMC.RandomEngine.IOMC_cff")
-    process.load("Configuration.StandardSequences.Generator_cff")
-    process.load("Configuration.StandardSequences.Mixing_cff")
-    process.load("L1Trigger.Phase2L1ParticleFlow.l1tCandidates_cff")
-    process.source = cms.Source("EmptySource", firstEvent = cms.untracked.uint32(options.firstEvent))
-    setSeed(process, options.seed)
-    customiseForSample(process, options.process, options.pileup, options.pool)
+    generateSample(process, options)
     process.candidates_step = cms.Path(
         process.generator + process.bunchCrossingWeight, process.pgenTask, process.mixTask, process.L1TLayer1Task
     )

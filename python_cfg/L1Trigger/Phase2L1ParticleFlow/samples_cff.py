@@ -8,6 +8,7 @@ In a job that has loaded generator, mixing and l1tCandidates_cff:
 
 import FWCore.ParameterSet.Config as cms
 from Configuration.Generator.Pythia8_cff import pythia8Generator
+from IOMC.RandomEngine.IOMC_cff import setSeed
 
 # Cards of Pythia8_cff by sample. Rates are those of minbias and qcd together: see BunchCrossingWeightProducer.
 samples = {
@@ -33,6 +34,27 @@ crossSections = [  # mb
 meanWeight = 0.10815
 inelasticCrossSection = 78.957  # mb, of Pythia8_cff's SigmaTotal
 hardFraction = crossSections[0] / inelasticCrossSection
+
+
+def registerSample(options):
+    """The options of a job that generates one of `samples`; see `generateSample`."""
+    single, types = options.multiplicity.singleton, options.varType
+    options.register("process", "hh4b", single, types.string, f"one of {', '.join(samples)}")
+    options.register("pileup", 200.0, single, types.float, "mean number of pile-up interactions")
+    options.register("pool", "data/l1_pool_14TeV.root", single, types.string, "pool of interactions, of l1_pool_cfg.py")
+    options.register("seed", 1, single, types.int, "another seed makes other events")
+    options.register("firstEvent", 1, single, types.int, "number of the first event")
+
+
+def generateSample(process, options):
+    """Source, generator, mixing and the light level-1 detector, as the options of `registerSample` say."""
+    process.load("IOMC.RandomEngine.IOMC_cff")
+    process.load("Configuration.StandardSequences.Generator_cff")
+    process.load("Configuration.StandardSequences.Mixing_cff")
+    process.load("L1Trigger.Phase2L1ParticleFlow.l1tCandidates_cff")
+    process.source = cms.Source("EmptySource", firstEvent=cms.untracked.uint32(options.firstEvent))
+    setSeed(process, options.seed)
+    customiseForSample(process, options.process, options.pileup, options.pool)
 
 
 def customiseForSample(process, name, pileup=200.0, pool="data/l1_pool_14TeV.root"):
