@@ -1,0 +1,12 @@
+"""The tagger's networks, by name, and folders of trained ones.
+
+>>> from pyrun.tagger.l1jet import models
+>>> model = models.load("output/baseline")                                      # doctest: +SKIP
+>>> scores, pt_factor = model.predict(inputs)                                   # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from .folder import TaggerModel, load
+
+__all__ = ["TaggerModel", "load"]
