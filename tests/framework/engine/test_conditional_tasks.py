@@ -68,6 +68,17 @@ def test_a_module_runs_right_before_its_first_consumer(jobs, how):
 
 
 @pytest.mark.parametrize("how", HOWS)
+def test_modules_that_need_each_other_by_way_of_one_on_demand_run_in_that_order(jobs, how):
+    text = producer("first") + producer("demanded", "first") + producer("last", "demanded")
+    text += producer("a", "last", "first")
+    text += "process.p = cms.Path(process.a, cms.Task(process.demanded), "
+    text += "cms.ConditionalTask(process.last, process.first))\n"
+    result = jobs.run(empty_source(10), text, **how)
+    assert result.report.paths["p"].labels == ("first", "last", "a")
+    assert ran("first") == ran("demanded") == ran("last") == ALL
+
+
+@pytest.mark.parametrize("how", HOWS)
 def test_a_module_does_not_run_where_the_path_is_left_before_it(jobs, how):
     text = EVEN_FILTER + producer("made") + producer("b", "made")
     text += "process.p = cms.Path(process.even + process.b, cms.ConditionalTask(process.made))\n"
