@@ -23,7 +23,7 @@ from .external import CPUTokens, ExternalWork
 from .failure import Failure
 from .interrupts import Interrupts
 from .outputs import Outputs
-from .provenance import process_record, software_versions
+from .provenance import process_record, software_of
 from .report import StreamReport, time_report, trig_report
 from .stream import BlockRun, JobTools, StreamSchedule
 from .transitions import Transitions, explain
@@ -151,9 +151,10 @@ class Job:
         source, wiring = modules.source, modules.wiring
         record = process_record(self.process, wiring.modules, (path.name for path in wiring.trigger_paths))
         history, parents = (*source.history, record), {**source.parents, **wiring.parents()}
+        software = software_of(record)
         for output in modules.outputs:
             kept = tuple(modules.kept[output.label])
-            output.open(JobRecord(history, kept, parents, lambda: source.files, lambda: software_versions(record)))
+            output.open(JobRecord(history, kept, parents, lambda: source.files, software))
         context = JobContext(
             self.process, wiring, self.threads, self.streams, self.max_events, source.size(self.max_events), services
         )

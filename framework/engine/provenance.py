@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -55,11 +55,14 @@ def process_record(process: ProcessDescription, labels: Iterable[str], trigger_p
     )
 
 
-def software_versions(process: ProcessRecord) -> dict[str, str]:
-    """Versions of Python, of the packages that provide the process's modules, and of what is loaded to compute with."""
+def software_of(process: ProcessRecord) -> Callable[[], dict[str, str]]:
+    """Versions of Python, of the packages that provide the process's modules, and of what is loaded to compute with.
+
+    The last are known when the job ends; the others are read now, since a long job may see its packages replaced.
+    """
     versions = {"python": platform.python_version(), "pyrun": version("pyrun")}
     versions |= distributions({module.type for module in process.modules})
-    return versions | {name: version(name) for name in _COMPUTING if name in sys.modules}
+    return lambda: versions | {name: version(name) for name in _COMPUTING if name in sys.modules}
 
 
 def _module_record(description: ModuleDescription) -> ModuleRecord:

@@ -12,7 +12,7 @@ from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
 from pyrun.framework.config.description import describe
 from pyrun.framework.config.loading import load_process
-from pyrun.framework.engine.provenance import process_record, software_versions
+from pyrun.framework.engine.provenance import process_record, software_of
 from pyrun.framework.event.provenance import ParameterRecord, ProcessRecord
 from pyrun.framework.io.metadata import FileMetadata
 
@@ -115,6 +115,6 @@ def test_the_id_covers_what_is_tracked_in_modules_that_run(tmp_path, arguments, 
 
 
 def test_software_is_that_of_the_modules_and_what_they_compute_with(tmp_path):
-    versions = software_versions(record(tmp_path))
+    versions = software_of(record(tmp_path))()
     assert {"python", "pyrun", "numpy"} <= set(versions)
     assert "pytest" not in versions
