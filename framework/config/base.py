@@ -17,6 +17,14 @@ def caller_location() -> tuple[str, int]:
     return frame.f_code.co_filename, frame.f_lineno
 
 
+def job_location() -> tuple[str, int]:
+    """File and line of the innermost frame of a configuration that runs as a job; that of the caller if none does."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__") != "__main__":
+        frame = frame.f_back
+    return caller_location() if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+
+
 class PrintOptions:
     """How `dumpPython` writes: indentation, and whether labels are prefixed with ``process.``."""
 

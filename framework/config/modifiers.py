@@ -6,7 +6,9 @@ import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .base import _ConfigureComponent
+import attrs
+
+from .base import _ConfigureComponent, caller_location, job_location
 from .ordered_set import OrderedSet
 from .parameterizable import _TypedParameterizable, modify_parameters
 from .psets import PSet, VPSet
@@ -18,9 +20,46 @@ _chosen: list[Modifier | ModifierChain] = []
 """The chosen modifiers, kept as objects: which are chosen is one state of the interpreter, as in CMSSW."""
 
 
+@attrs.frozen(eq=False)
+class Asked:
+    """That a modifier was asked to change something: it may be chosen later, too late.
+
+    Attributes
+    ----------
+    modifier
+        What was asked.
+    acted : bool
+        Whether it made the change.
+    place : tuple of str and int
+        File and line of the question.
+    job_place : tuple of str and int
+        The line of the job's configuration that led there, such as an import.
+    """
+
+    modifier: _ModifierBase
+    acted: bool
+    place: tuple[str, int]
+    job_place: tuple[str, int]
+
+
+@attrs.frozen(eq=False)
+class Choice:
+    """That a process was made with modifiers; `refused` if it was not the first and they were not chosen already."""
+
+    process: str
+    modifiers: tuple[Any, ...]
+    place: tuple[str, int]
+    refused: bool
+
+
+choices: list[Choice] = []
+"""The processes of this interpreter, in order."""
+
+
 def unchoose_all() -> None:
     """Make every modifier unchosen again."""
     _chosen.clear()
+    choices.clear()
 
 
 class _ModifierBase:
@@ -28,6 +67,18 @@ class _ModifierBase:
 
     def _isChosen(self) -> bool:
         raise NotImplementedError
+
+    def _actsOn(self, obj: Any) -> bool:
+        """Whether it is chosen; the answer stays with `obj`, see `misuse.late_modifiers`."""
+        acts = self._isChosen()
+        attributes = getattr(obj, "__dict__", None)
+        if isinstance(attributes, dict):
+            attributes.setdefault("_asked", []).append(Asked(self, acts, caller_location(), job_location()))
+        return acts
+
+    def _leaves(self) -> list[_ModifierBase]:
+        """The modifiers and chains that it is made of."""
+        return [self]
 
     def toModify(self, obj: Any, func: Callable[[Any], Any] | None = None, **changes: Any) -> None:
         """Change `obj` if chosen: by a function, or parameters by the rules of ``clone``.
@@ -43,7 +94,7 @@ class _ModifierBase:
             raise TypeError("toModify takes either a function or parameters, not both")
         if func is None and not changes:
             raise TypeError("toModify needs a function or parameters")
-        if not self._isChosen():
+        if not self._actsOn(obj):
             return
         if func is not None:
             func(obj)
@@ -57,7 +108,7 @@ class _ModifierBase:
                 f"toReplaceWith needs two objects of the same class, not {type(obj).__name__} and "
                 f"{type(replacement).__name__}"
             )
-        if self._isChosen() and obj is not replacement:
+        if self._actsOn(obj) and obj is not replacement:
             _replace_contents(obj, replacement)
 
     def makeProcessModifier(self, func: Callable[[Any], Any]) -> ProcessModifier:
@@ -105,6 +156,9 @@ class _Combination(_ModifierBase):
     def _isChosen(self) -> bool:
         return self._rule(part._isChosen() for part in self._parts)
 
+    def _leaves(self) -> list[_ModifierBase]:
+        return [leaf for part in self._parts for leaf in part._leaves()]
+
 
 class _Inverse(_ModifierBase):
     """``~a``."""
@@ -115,9 +169,16 @@ class _Inverse(_ModifierBase):
     def _isChosen(self) -> bool:
         return not self._part._isChosen()
 
+    def _leaves(self) -> list[_ModifierBase]:
+        return self._part._leaves()
+
 
 class Modifier(_ModifierBase):
     """A named change of configurations. Pass it to the Process, before loading what it should change."""
+
+    def __init__(self) -> None:
+        self._place = caller_location()
+        self._chosen_at = ("", 0)
 
     def _isChosen(self) -> bool:
         return any(modifier is self for modifier in _chosen)
@@ -126,6 +187,7 @@ class Modifier(_ModifierBase):
         """Choose it directly, without a Process; it acts on what is loaded from then on."""
         if not self._isChosen():
             _chosen.append(self)
+            self._chosen_at = caller_location()
 
     def _isOrContains(self, other: Any) -> bool:
         return self is other
@@ -139,6 +201,8 @@ class ModifierChain(_ModifierBase):
             if not isinstance(modifier, (Modifier, ModifierChain)):
                 raise TypeError(f"a ModifierChain holds Modifiers and ModifierChains, not {type(modifier).__name__}")
         self.__modifiers = modifiers
+        self._place = caller_location()
+        self._chosen_at = ("", 0)
 
     def _isChosen(self) -> bool:
         return any(modifier is self for modifier in _chosen)
@@ -146,6 +210,7 @@ class ModifierChain(_ModifierBase):
     def _setChosen(self) -> None:
         if not self._isChosen():
             _chosen.append(self)
+            self._chosen_at = caller_location()
         for modifier in self.__modifiers:
             modifier._setChosen()
 
@@ -179,6 +244,6 @@ class ProcessModifier(_ConfigureComponent):
         """Change `process` if the modifier is chosen; a second time on the same process does nothing."""
         if process in self.__seen:
             return
-        if self.__modifier._isChosen():
+        if self.__modifier._actsOn(process):
             self.__seen.add(process)
             self.__func(process)

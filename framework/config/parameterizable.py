@@ -7,7 +7,7 @@ import keyword
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .base import PrintOptions, _ConfigureComponent, _Labelable
+from .base import PrintOptions, _ConfigureComponent, _Labelable, caller_location
 from .parametertypes import _ParameterTypeBase
 
 _Self = TypeVar("_Self", bound="_Parameterizable")
@@ -132,15 +132,14 @@ class _Parameterizable:
             raise ValueError(f"Object already added to a process. It is read only now: {name} can't be set")
         if name not in self._names:
             self._addParameter(name, value)
-            return
-        current = self.__dict__[name]
-        if hasattr(current, "convert_"):
-            self.__dict__[name] = current.convert_(value)
+        elif hasattr(self.__dict__[name], "convert_"):
+            self.__dict__[name] = self.__dict__[name].convert_(value)
         elif isinstance(value, _ParameterTypeBase):
             self.__dict__[name] = value
         else:
-            current.setValue(value)
+            self.__dict__[name].setValue(value)
         self.__dict__["_isModified"] = True
+        self.__dict__.setdefault("_changedAt", {})[name] = caller_location()
 
     def __delattr__(self, name: str) -> None:
         if name.startswith("_"):
@@ -164,7 +163,10 @@ class _Parameterizable:
 
     def copy(self: _Self) -> _Self:
         """A deep copy without a label."""
-        return type(self)(*self._positional(), **self.parameters_())
+        result = type(self)(*self._positional(), **self.parameters_())
+        if "_asked" in self.__dict__:  # what a modifier has not done to the original, it has not done to the copy
+            result.__dict__["_asked"] = list(self.__dict__["_asked"])
+        return result
 
     def clone(self: _Self, *blocks: Any, **changes: Any) -> _Self:
         """A copy with changed parameters.

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterable
 from typing import Any, ClassVar, SupportsIndex, TypeVar
 
-from .base import PrintOptions
+from .base import PrintOptions, caller_location
 
 _Self = TypeVar("_Self", bound="_ParameterTypeBase")
 
@@ -216,7 +216,7 @@ class _ValidatingParameterListBase(_ListBase, _ParameterTypeBase):
     _perLine: ClassVar[int] = 5
 
     def _changed(self) -> None:
-        self.__dict__["_isModified"] = True
+        self.__dict__["_isModified"], self.__dict__["_changedAt"] = True, caller_location()
 
     def value(self) -> list[Any]:
         return list(self)

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .base import PrintOptions, _ConfigureComponent, _Labelable
+from .base import PrintOptions, _ConfigureComponent, _Labelable, caller_location
 from .dump import dump_process
-from .modifiers import ProcessModifier, _ModifierBase, unchoose_all
+from .modifiers import Choice, ProcessModifier, _ModifierBase, choices, unchoose_all
 from .modules import ESPrefer, ESProducer, ESSource, Looper, Service, Source
 from .process_options import default_max_events, default_max_luminosity_blocks, default_message_logger, default_options
 from .process_tables import CATEGORIES, _ProcessTables
@@ -53,7 +53,7 @@ class Process(_ProcessTables):
     def __init__(self, name: str, *modifiers: Any) -> None:
         if not isinstance(name, str) or not name.isalnum() or not name.isascii():
             raise RuntimeError(f"An illegal process name: {name!r}. Only letters and digits are allowed")
-        self.__choose(modifiers)
+        self.__choose(name, modifiers)
         own = self.__dict__
         own["_Process__name"], own["_Process__modifiers"] = name, modifiers
         own["_Process__strict"], own["_Process__extending"] = False, ""
@@ -65,15 +65,17 @@ class Process(_ProcessTables):
         self.MessageLogger = default_message_logger()
 
     @staticmethod
-    def __choose(modifiers: tuple[Any, ...]) -> None:
+    def __choose(name: str, modifiers: tuple[Any, ...]) -> None:
         for modifier in modifiers:
             if not isinstance(modifier, _ModifierBase):
                 raise TypeError(f"Process takes a name and modifiers, not {type(modifier).__name__}: {modifier!r}")
-            if not Process._firstProcess and not modifier._isChosen():
-                raise RuntimeError(
-                    "The Process tried to redefine which Modifiers to use after another Process was already started: "
-                    "what was loaded for the first one is already modified"
-                )
+        refused = not Process._firstProcess and not all(modifier._isChosen() for modifier in modifiers)
+        choices.append(Choice(name, modifiers, caller_location(), refused))
+        if refused:
+            raise RuntimeError(
+                "The Process tried to redefine which Modifiers to use after another Process was already started: "
+                "what was loaded for the first one is already modified"
+            )
         for modifier in modifiers:
             modifier._setChosen()
         Process._firstProcess = False
