@@ -6,35 +6,53 @@ it; the inputs are in ``jet_puppicand_<name>`` for each name of `ng_inputs.Quirk
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import awkward as ak
 import numpy as np
 import numpy.typing as npt
 import uproot
 
-from pyrun.modules.l1t.ng_inputs import N_PARTICLES, QUIRKS
+from pyrun.framework.errors import FileOpenError, FileReadError, NotFound
+from pyrun.modules.l1t.ng_inputs import N_PARTICLES
 
 from .toy_jets import CLASSES
 
 TREES = ("outnano/jets", "outnano/Jets", "jetntuple/Jets")
 GEN = ("genmatch_pt", "genmatch_hflav", "genmatch_pflav", "genmatch_lep_vis_pt")
 FLAVOURS = ("tauflav", "muflav", "elflav", "taucharge")
-COLUMNS = [f"jet_{name}" for name in ("pt_phys", "eta_phys", "reject", *GEN, *FLAVOURS)]
+COLUMNS = ["event", *(f"jet_{name}" for name in ("pt_phys", "eta_phys", "reject", *GEN, *FLAVOURS))]
 MIN_PT, MAX_ETA, MIN_TARGET = 15.0, 2.4, 5.0  # GeV, GeV
+RATIO_RANGE = (0.3, 2.0)
 
 
-class NtupleJets(NamedTuple):
-    """Selected jets: inputs (jets, particles, features), class, and true pt over the jet's."""
+class Jets(NamedTuple):
+    """Selected jets of one block.
+
+    Attributes
+    ----------
+    inputs : numpy.ndarray of float32, shape (jets, 16, features)
+        Zeros where there is no constituent.
+    label : numpy.ndarray of int, shape (jets,)
+        Index into `CLASSES`.
+    pt_ratio : numpy.ndarray of float32, shape (jets,)
+        True pt over the jet's, held to `RATIO_RANGE`.
+    entry : numpy.ndarray of int, shape (jets,)
+        Which jets of the ntuple these are.
+    columns : mapping of str to numpy.ndarray, shape (jets,)
+    """
 
     inputs: npt.NDArray[np.float32]
     label: npt.NDArray[np.int64]
-    pt_ratio: npt.NDArray[np.float64]
+    pt_ratio: npt.NDArray[np.float32]
+    entry: npt.NDArray[np.int64]
+    columns: Mapping[str, npt.NDArray[Any]]
 
 
-def labels(jets: ak.Array | dict[str, npt.NDArray]) -> npt.NDArray[np.int64]:
+def labels(jets: ak.Array | Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.int64]:
     """Index into `CLASSES` of each jet, -1 for jets of none: from the columns of `COLUMNS`, with their prefix.
 
     Hadron classes ask for a generated jet and no lepton, taus for no electron or muon.
@@ -56,36 +74,149 @@ def labels(jets: ak.Array | dict[str, npt.NDArray]) -> npt.NDArray[np.int64]:
     return np.select([wanted[name] for name in CLASSES], np.arange(len(CLASSES)), -1)
 
 
-def read(files: Iterable[str | Path], quirks: str = "exact") -> NtupleJets:
-    """The jets of some files that the tagger is trained with, in an arbitrary but fixed order.
+def target_pt(jets: Mapping[str, npt.NDArray[Any]], label: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """What the corrected pt should be (GeV): the visible one of leptons, that of the generated jet for the others."""
+    lepton = label >= CLASSES.index("taup")
+    return np.where(lepton, jets["jet_genmatch_lep_vis_pt"], jets["jet_genmatch_pt"]).astype(np.float64)
+
+
+class Ntuple:
+    """A ROOT file of jets.
+
+    Parameters
+    ----------
+    path : path
+    features : sequence of str
+        Inputs of a constituent, in order.
+    tree : str
+        Its name; by default the first one of `TREES` that is there.
+
+    Attributes
+    ----------
+    entries : int
+    scalars : list of str
+        Columns with one number a jet.
 
     Raises
     ------
-    KeyError
-        A file has none of `TREES`, or a column is missing.
+    FileOpenError
+        There is no such file, or it is no ROOT file.
+    NotFound
+        It has no such tree, or columns are missing.
+    FileReadError
+        The tree is empty.
     """
-    parts = [_read_one(file, quirks) for file in files]
-    inputs, label, ratio = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.random.default_rng(1).permutation(len(label))
-    return NtupleJets(inputs[order], label[order], ratio[order])
+
+    def __init__(self, path: str | Path, features: Sequence[str], tree: str = "") -> None:
+        self.path, self._features = Path(path), tuple(features)
+        try:
+            self._file = uproot.open(self.path)
+        except FileNotFoundError as error:
+            raise FileOpenError(f"There is no file {path}.") from error
+        except (OSError, ValueError, IndexError, KeyError) as error:
+            raise FileOpenError(f"{path} is no ROOT file that can be read: {error}") from error
+        self.name, self._tree = self._find(tree)
+        self.entries = int(self._tree.num_entries)
+        names = set(self._tree.keys())
+        missing = [name for name in [*COLUMNS, *self._inputs] if name not in names]
+        if missing:
+            raise NotFound(f"{path}, tree {self.name}, has no {', '.join(_nearest(x, names) for x in missing)}.")
+        if not self.entries:
+            raise FileReadError(f"The tree {self.name} of {path} is empty: it has no jets.")
+        self.scalars = [name for name in self._tree.keys() if _is_scalar(self._tree[name])]
+
+    @property
+    def _inputs(self) -> list[str]:
+        return [f"jet_puppicand_{name}" for name in self._features]
+
+    def _find(self, tree: str) -> tuple[str, Any]:
+        found = [name for name in ([tree] if tree else TREES) if name in self._file]
+        if found and hasattr(self._file[found[0]], "num_entries"):
+            return found[0], self._file[found[0]]
+        there = [name.split(";")[0] for name, kind in self._file.classnames().items() if kind.endswith(("Tree", "ple"))]
+        asked = f"tree {tree}" if tree else f"tree of jets: none of {', '.join(TREES)}"
+        raise NotFound(f"{self.path} has no {asked}. It has: {', '.join(dict.fromkeys(there)) or 'no tree'}.")
+
+    def blocks(self, columns: Sequence[str], step_size: int | str = "10 MB", ratio: float = 1.0) -> Iterator[Jets]:
+        """The jets that the tagger is trained with, in order, as many at a time as fit into `step_size`.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            Which ones to hand on; the inputs come anyway.
+        step_size : int or str
+            Entries, or memory, such as "10 MB".
+        ratio : float
+            Only this part of the file, its begin.
+
+        Raises
+        ------
+        FileReadError
+            A basket is damaged, or a number is not finite.
+        """
+        stop = int(np.ceil(ratio * self.entries))
+        wanted = list(dict.fromkeys([*COLUMNS, *columns, *self._inputs]))
+        blocks = self._tree.iterate(wanted, step_size=step_size, entry_stop=stop, report=True)
+        while True:
+            try:
+                block, report = next(blocks)
+            except StopIteration:
+                return
+            except Exception as error:  # uproot lets through what zlib, struct and numpy raise
+                raise FileReadError(f"{self.path}, tree {self.name}, can't be read: {error}") from error
+            yield self._selected(block, report.start, columns)
+
+    def _selected(self, block: ak.Array, start: int, columns: Sequence[str]) -> Jets:
+        numbers = {name: ak.to_numpy(block[name]) for name in dict.fromkeys([*COLUMNS, *columns])}
+        for name in COLUMNS:
+            self._check(numbers[name], name, np.arange(start, start + len(block)))
+        label, pt = labels(numbers), numbers["jet_pt_phys"].astype(np.float64)
+        target = target_pt(numbers, label)
+        chosen = (pt > MIN_PT) & (np.abs(numbers["jet_eta_phys"]) < MAX_ETA) & (numbers["jet_reject"] == 0)
+        chosen &= (label >= 0) & (target > MIN_TARGET)
+        ratio = np.clip(target[chosen] / pt[chosen], *RATIO_RANGE).astype(np.float32)
+        entry = start + np.flatnonzero(chosen)
+        kept = {name: numbers[name][chosen] for name in columns}
+        return Jets(self._padded(block[self._inputs], chosen, start), label[chosen], ratio, entry, kept)
+
+    def _padded(self, block: ak.Array, chosen: npt.NDArray[np.bool_], start: int) -> npt.NDArray[np.float32]:
+        """Inputs of the chosen jets: the first `N_PARTICLES` constituents, and zeros."""
+        lists = [ak.to_packed(block[name]).layout for name in self._inputs]
+        offsets = np.asarray(lists[0].offsets.data)
+        for other, name in zip(lists, self._inputs, strict=True):
+            if not np.array_equal(other.offsets.data, offsets):
+                raise FileReadError(
+                    f"{self.path}: {name} and {self._inputs[0]} differ in their number of constituents."
+                )
+        counts = np.minimum(np.diff(offsets), N_PARTICLES)[chosen]
+        first = np.cumsum(counts) - counts
+        slot = np.arange(counts.sum()) - np.repeat(first, counts)
+        rows = np.repeat(offsets[:-1][chosen], counts) + slot
+        flat = np.empty((len(rows), len(lists)), dtype=np.float32)
+        for column, (values, name) in enumerate(zip(lists, self._inputs, strict=True)):
+            np.take(np.asarray(values.content.data, dtype=np.float32), rows, out=flat[:, column])
+            if not np.isfinite(flat[:, column]).all():
+                self._check(flat[:, column], name, start + np.repeat(np.flatnonzero(chosen), counts))
+        inputs = np.zeros((len(counts) * N_PARTICLES, len(lists)), dtype=np.float32)
+        inputs[np.repeat(np.arange(len(counts)) * N_PARTICLES, counts) + slot] = flat
+        return inputs.reshape(len(counts), N_PARTICLES, len(lists))
+
+    def _check(self, values: npt.NDArray[Any], name: str, entry: npt.NDArray[np.int64]) -> None:
+        bad = ~np.isfinite(values)
+        if bad.any():
+            jets = np.unique(entry[bad])
+            raise FileReadError(
+                f"{self.path}: {name} is no finite number in {len(jets)} jets, first in entry {jets[0]}."
+            )
 
 
-def _read_one(file: str | Path, quirks: str) -> NtupleJets:
-    features = QUIRKS[quirks].features
-    with uproot.open(file) as opened:
-        found = [name for name in TREES if name in opened]
-        if not found:
-            raise KeyError(f"{file} has none of the trees {', '.join(TREES)}")
-        jets = opened[found[0]].arrays([*COLUMNS, *(f"jet_puppicand_{name}" for name in features)])
-    label, pt = labels(jets), ak.to_numpy(jets.jet_pt_phys)
-    lepton = label >= CLASSES.index("taup")
-    target = np.where(lepton, ak.to_numpy(jets.jet_genmatch_lep_vis_pt), ak.to_numpy(jets.jet_genmatch_pt))
-    chosen = (pt > MIN_PT) & (np.abs(ak.to_numpy(jets.jet_eta_phys)) < MAX_ETA) & (ak.to_numpy(jets.jet_reject) == 0)
-    chosen &= (label >= 0) & (target > MIN_TARGET)
-    columns = [_padded(jets[f"jet_puppicand_{name}"][chosen]) for name in features]
-    return NtupleJets(np.stack(columns, axis=-1), label[chosen], target[chosen] / pt[chosen])
+def _is_scalar(branch: Any) -> bool:
+    """Whether it has one number a jet that describes the jet or its event; counters of lists do not."""
+    kind = branch.interpretation
+    number = isinstance(kind, uproot.AsDtype) and kind.to_dtype.shape == () and kind.to_dtype.kind in "biuf"
+    return number and branch.name.startswith(("event", "run", "lumi", "jet_", "gen"))
 
 
-def _padded(values: ak.Array) -> npt.NDArray[np.float32]:
-    cut = ak.fill_none(ak.pad_none(values, N_PARTICLES, axis=1, clip=True), 0)
-    return ak.to_numpy(cut).astype(np.float32)
+def _nearest(name: str, there: set[str]) -> str:
+    near = difflib.get_close_matches(name, there, n=1)
+    return name + (f" (but {near[0]})" if near else "")
