@@ -266,6 +266,8 @@ def run(
     description = describe(process) if isinstance(process, Process) else process
     with closing(configured_logger(description)) as log:
         log.announcing = announce
+        for warning in description.warnings:
+            log.warning("Configuration", warning)
         if client is None:
             result, collected = _run_here(description, log, products, input, ids, threads)
         elif input is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..errors import Configuration
+from .misuse import modifier_misuse
 from .modules import SecSource
 from .placeholders import _Placeholder
 from .prune import scheduled_paths, scheduled_tasks, unreached_es_modules
@@ -122,6 +123,8 @@ class ProcessDescription:
         All top-level PSets, ``options`` and ``maxEvents`` too, with their types.
     max_lumis : int
         The most luminosity blocks that are read; -1 for all.
+    warnings : tuple of str
+        What the configuration does that has not the effect it seems to have.
     """
 
     name: str
@@ -140,6 +143,7 @@ class ProcessDescription:
     es_prefers: list[ESPreferDescription] = attrs.Factory(list)
     top_level: dict[str, dict[str, Parameter]] = attrs.Factory(dict)
     max_lumis: int = -1
+    warnings: tuple[str, ...] = ()
 
 
 def describe(process: Process) -> ProcessDescription:
@@ -178,6 +182,7 @@ def describe(process: Process) -> ProcessDescription:
         top_level={name: reader.typed(name) for name in process._table("psets")},
         es_prefers=reader.es_prefers(),
         max_lumis=int(reader.plain("maxLuminosityBlocks").get("input", -1)),
+        warnings=tuple(finding.text() for finding in modifier_misuse(process)),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .base import PrintOptions, _ConfigureComponent, _Labelable, caller_location
 from .dump import dump_process
+from .misuse import second_processes
 from .modifiers import Choice, ProcessModifier, _ModifierBase, choices, unchoose_all
 from .modules import ESPrefer, ESProducer, ESSource, Looper, Service, Source
 from .process_options import default_max_events, default_max_luminosity_blocks, default_message_logger, default_options
@@ -74,7 +75,7 @@ class Process(_ProcessTables):
         if refused:
             raise RuntimeError(
                 "The Process tried to redefine which Modifiers to use after another Process was already started: "
-                "what was loaded for the first one is already modified"
+                + second_processes()[-1].message
             )
         for modifier in modifiers:
             modifier._setChosen()
