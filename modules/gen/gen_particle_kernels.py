@@ -38,12 +38,20 @@ def is_last_copy(pdg_id, daughter1, daughter2, i):
 
 
 @njit(cache=True, nogil=True)
-def keep_particles(pdg_id, status, daughter1, daughter2, pt, parton_pt_min):
+def is_pion_or_kaon(code):
+    """Whether a particle counts as one in a tau's decay, whatever becomes of it."""
+    return code == 111 or code == 211 or code == 130 or code == 310 or code == 311 or code == 321
+
+
+@njit(cache=True, nogil=True)
+def keep_particles(pdg_id, status, mother1, daughter1, daughter2, pt, parton_pt_min):
     """Mask of the particles to keep in one event; see `GenParticleProducer` for which."""
     keep = np.zeros(len(pdg_id), dtype=np.bool_)
+    of_tau = np.zeros(len(pdg_id), dtype=np.bool_)
     for i in range(1, len(pdg_id)):
-        code, state = abs(pdg_id[i]), abs(status[i])
-        if 21 <= state <= 29:
+        code, state, parent = abs(pdg_id[i]), abs(status[i]), abs(pdg_id[mother1[i]])
+        of_tau[i] = code != 15 and (parent == 15 or (of_tau[mother1[i]] and not is_pion_or_kaon(parent)))
+        if 21 <= state <= 29 or of_tau[i]:
             keep[i] = True
         elif is_quark_or_gluon(code):
             keep[i] = 71 <= state <= 79 and pt[i] > parton_pt_min

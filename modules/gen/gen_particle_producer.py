@@ -13,8 +13,9 @@ class GenParticleProducer(EDProducer):
     """Keeps the particles of an event record that tell what happened, with mothers pointing at what was kept.
 
     Kept are the hard process (status 21 to 29), last copies of top quarks, W, Z and Higgs bosons, taus and of hadrons
-    with b or c quarks, final electrons, muons and neutrinos, and the quarks and gluons about to hadronise (status 71
-    to 79) above ``partonPtMin``. So the mothers of a lepton from a b hadron's decay chain lead to that hadron.
+    with b or c quarks, final electrons, muons and neutrinos, what taus decay to down to pions and kaons, and the quarks
+    and gluons about to hadronise (status 71 to 79) above ``partonPtMin``. So the mothers of a lepton from a b hadron's
+    decay chain lead to that hadron.
 
     Status codes are HepMC's: 1 final, 2 decayed hadron, muon or tau, else the absolute value of Pythia's.
     Produces ``recoGenParticles``, ``var * {pt, eta, phi, mass, pdgId, status, mother, vx, vy, vz}`` (GeV, cm).
@@ -47,6 +48,7 @@ class GenParticleProducer(EDProducer):
             keep[begin:end] = keep_particles(
                 one["pdgId"],
                 one["status"],
+                one["mother1"],
                 one["daughter1"],
                 one["daughter2"],
                 pt[begin:end],

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from pyrun.framework.testing import TestProcessor
-from pyrun.modules.gen.gen_particle_kernels import hadron_flavour, kept_mothers
+from pyrun.modules.gen.gen_particle_kernels import hadron_flavour, keep_particles, kept_mothers
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +61,17 @@ def test_leptons_of_b_decays_lead_back_to_their_b_hadron(particles):
         for i in np.flatnonzero((code >= 11) & (code <= 14) & (event.status.to_numpy() == 1)):
             found += any(hadron_flavour(abs(ancestor)) == 5 for ancestor in chain(event, i))
     assert found >= 1
+
+
+def test_taus_keep_their_decay_products_down_to_pions_and_kaons():
+    ids = np.array([90, 23, 15, -15, 15, 16, -213, 111, -211, 22, 22, -16, -13, 14])
+    mother1 = np.array([0, 0, 1, 1, 2, 4, 4, 6, 6, 7, 7, 3, 3, 3])
+    daughter1 = np.array([1, 2, 4, 11, 5, 0, 7, 9, 0, 0, 0, 0, 0, 0])
+    daughter2 = np.array([2, 3, 4, 13, 6, 0, 8, 10, 0, 0, 0, 0, 0, 0])
+    status = np.where(daughter1 > 0, -2, 1)
+    kept = keep_particles(ids, status, mother1, daughter1, daughter2, np.full(14, 20.0), 1.0)
+    assert ids[kept].tolist() == [23, -15, 15, 16, -213, 111, -211, -16, -13, 14]
+    assert kept_mothers(kept, mother1).tolist() == [-1, 0, 0, 2, 2, 4, 4, 1, 1, 1]
 
 
 def test_partons_before_hadronisation_are_above_the_cut(particles):
