@@ -30,8 +30,23 @@ PART, CLOCK = "xcvu13p-flga2577-2-e", 2.5
 REFERENCE_JETS = 48
 
 
-def export(keras_file: Path, folder: Path, quirks: str, name: str = "L1TSC4NGJetModel") -> None:
+def export(
+    keras_file: Path,
+    folder: Path,
+    quirks: str,
+    name: str = "L1TSC4NGJetModel",
+    project: Path | None = None,
+    part: str = PART,
+    clock: float = CLOCK,
+) -> None:
     """Write the folder that `pyrun.modules.l1t.emulators.model_folder` describes.
+
+    Parameters
+    ----------
+    project : Path, optional
+        Where to leave hls4ml's whole project, for Vitis.
+    part, clock : str, float
+        For this project: the device, and nanoseconds.
 
     Raises
     ------
@@ -50,7 +65,9 @@ def export(keras_file: Path, folder: Path, quirks: str, name: str = "L1TSC4NGJet
     folder.mkdir(parents=True, exist_ok=True)
     inputs = _reference_inputs(quirks, particles)
     answers = _write_network(model, folder / NETWORK, inputs)
-    _write_firmware(model, folder / FIRMWARE, name)
+    with tempfile.TemporaryDirectory() as scratch:
+        write_project(model, project or Path(scratch), name, part, clock)
+        _copy_firmware((project or Path(scratch)) / "firmware", folder / FIRMWARE, name)
     input_lsb, answer_lsb = FIXED_24_12.lsb, _common_step(answers)
     np.savez_compressed(
         folder / REFERENCE,
@@ -104,31 +121,33 @@ def _write_network(model: Any, path: Path, inputs: np.ndarray) -> np.ndarray:
     return answers
 
 
-def _write_firmware(model: Any, folder: Path, name: str) -> None:
-    """Let hls4ml write the sources of the firmware, and keep those that differ from model to model."""
+def write_project(model: Any, folder: Path, name: str, part: str = PART, clock: float = CLOCK) -> None:
+    """Let hls4ml write its project for Vitis: fully parallel, a new jet each clock of `clock` nanoseconds."""
     import hls4ml
 
-    with tempfile.TemporaryDirectory() as scratch:
-        hls4ml.converters.convert_from_keras_model(
-            model,
-            hls_config={"Model": {"Precision": "ap_fixed<24,12>", "ReuseFactor": 1, "Strategy": "latency"}},
-            backend="Vitis",
-            io_type="io_parallel",
-            part=PART,
-            clock_period=CLOCK,
-            namespace=f"hls4ml_{name}",
-            project_name=name,
-            output_dir=scratch,
-            write_emulation_constants=True,
-            write_weights_txt=False,  # else the library reads text files when it runs
-        ).write()
-        made = Path(scratch) / "firmware"
-        shutil.rmtree(folder, ignore_errors=True)
-        chosen = [made / f"{name}.cpp", made / f"{name}.h", made / "defines.h", made / "parameters.h"]
-        for source in [*chosen, *(made / "weights").glob("*.h"), made / "nnet_utils" / "nnet_code_gen.h"]:
-            target = folder / source.relative_to(made)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+    hls4ml.converters.convert_from_keras_model(
+        model,
+        hls_config={"Model": {"Precision": "ap_fixed<24,12>", "ReuseFactor": 1, "Strategy": "latency"}},
+        backend="Vitis",
+        io_type="io_parallel",
+        part=part,
+        clock_period=clock,
+        namespace=f"hls4ml_{name}",
+        project_name=name,
+        output_dir=str(folder),
+        write_emulation_constants=True,
+        write_weights_txt=False,  # else the library reads text files when it runs
+    ).write()
+
+
+def _copy_firmware(made: Path, folder: Path, name: str) -> None:
+    """Keep the sources that differ from model to model."""
+    shutil.rmtree(folder, ignore_errors=True)
+    chosen = [made / f"{name}.cpp", made / f"{name}.h", made / "defines.h", made / "parameters.h"]
+    for source in [*chosen, *(made / "weights").glob("*.h"), made / "nnet_utils" / "nnet_code_gen.h"]:
+        target = folder / source.relative_to(made)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
 
 
 def _common_step(values: np.ndarray) -> float:
