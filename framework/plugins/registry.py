@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +29,7 @@ def plugin(cls: _Class) -> _Class:
     return cls
 
 
+@functools.cache  # 20 ms for each module of a job otherwise
 def _announced() -> EntryPoints:
     from importlib.metadata import entry_points  # slow to import, and pyrun --help has no need of it
 

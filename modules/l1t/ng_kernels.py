@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import boolean, float64, int64, njit, uint64, void
 
+from pyrun.framework.kernels import kernel
+
 from .word_kernels import (
     CT_ETA,
     CT_PHI,
@@ -85,7 +87,7 @@ def relative_pt(pt, jet_pt, reciprocal, reciprocal_fraction, width, fraction):
     return fit(((pt << (fraction + 1)) + jet_pt) // (2 * jet_pt), width, True, SAT)
 
 
-@njit(
+@kernel(
     void(
         uint64[::1],
         int64[::1],
@@ -101,8 +103,6 @@ def relative_pt(pt, jet_pt, reciprocal, reciprocal_fraction, width, fraction):
         float64[:, :, ::1],
         float64[:, ::1],
     ),
-    cache=True,
-    nogil=True,
 )
 def tagger_inputs_kernel(
     words,
@@ -156,7 +156,7 @@ def tagger_inputs_kernel(
                 x[ABS_ETA] = abs(eta)
 
 
-@njit(
+@kernel(
     void(
         uint64[:, ::1],
         int64[:, ::1],
@@ -169,8 +169,6 @@ def tagger_inputs_kernel(
         int64[::1],
         int64[:, ::1],
     ),
-    cache=True,
-    nogil=True,
 )
 def tag_jets_kernel(words, scores, ratio, in_range, corrected, raw, ct_words, gt_words, pt_out, scores_out):
     """Write the tagger's answers into the words of jets.

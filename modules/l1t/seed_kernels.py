@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numba import boolean, float64, int64, njit, void
 
+from pyrun.framework.kernels import kernel
+
 ONE = 128  # a score of 1
 MAX_JETS = 63  # bits of a set of jets
 MAX_LEGS = 8
@@ -67,12 +69,11 @@ def different_jets(sets, legs, unions):
     return True
 
 
-@njit(
+@kernel(
     void(
         _OFFSETS, _COLUMN, _COLUMN, _TABLE, int64, _TABLE, _TABLE, _COLUMN, _TABLE, _TABLE, boolean[::1], _TABLE,
         boolean[::1],
     ),
-    cache=True, nogil=True,
 )  # fmt: skip
 def legs_kernel(
     offsets, pt, abs_eta, scores, max_jets, bounds, min_pt, eta_end, signal, background, use_background, cut, passed
@@ -97,9 +98,7 @@ def legs_kernel(
         passed[event] = different_jets(sets, legs, unions)
 
 
-@njit(
-    void(_OFFSETS, _COLUMN, _COLUMN, _TABLE, int64, int64, int64, _COLUMN), cache=True, nogil=True
-)  # fmt: skip
+@kernel(void(_OFFSETS, _COLUMN, _COLUMN, _TABLE, int64, int64, int64, _COLUMN))
 def scalar_sum_kernel(offsets, pt, abs_eta, scores, max_jets, min_pt, eta_end, sums):
     """Sum of the jets' pt in each event, in steps of 1/32 GeV."""
     for event in range(len(sums)):
@@ -110,9 +109,8 @@ def scalar_sum_kernel(offsets, pt, abs_eta, scores, max_jets, min_pt, eta_end, s
                 sums[event] += pt[jet]
 
 
-@njit(
+@kernel(
     void(_OFFSETS, _COLUMN, _COLUMN, _TABLE, int64, int64, int64, int64, _COLUMN, _COLUMN, _COLUMN, float64[::1]),
-    cache=True, nogil=True,
 )  # fmt: skip
 def score_sum_kernel(
     offsets, pt, abs_eta, scores, max_jets, min_pt, eta_end, number, signal, background, sums, part_sums
@@ -142,11 +140,10 @@ def score_sum_kernel(
                 part_sums[event] += above / (above + below)
 
 
-@njit(
+@kernel(
     void(
         _OFFSETS, _COLUMN, _COLUMN, _TABLE, int64, int64, int64, _COLUMN, _COLUMN, _COLUMN, _COLUMN, boolean[::1]
     ),
-    cache=True, nogil=True,
 )  # fmt: skip
 def pair_kernel(offsets, pt, abs_eta, scores, max_jets, min_pt, eta_end, plus, minus, background, cut, passed):
     """Events with two jets of which one looks like plus and the other like minus.

@@ -8,6 +8,8 @@ import numpy as np
 from numba import float32, float64, int32, int64, njit
 from numba.types import Array, Tuple
 
+from pyrun.framework.kernels import kernel
+
 
 @njit(cache=True, nogil=True)
 def wrap(phi):
@@ -57,12 +59,10 @@ def jet_of(pt, eta, phi, mass, members, jet):
 _COLUMN, _OFFSETS = Array(float32, 1, "C", readonly=True), Array(int64, 1, "C", readonly=True)  # or writable
 
 
-@njit(
+@kernel(
     Tuple((float64[:, ::1], int64[::1], int64[::1], int32[::1]))(
         _COLUMN, _COLUMN, _COLUMN, _COLUMN, _OFFSETS, int64, float64
     ),
-    cache=True,
-    nogil=True,
 )
 def find_jets(pt, eta, phi, mass, offsets, n_jets, cone_size):
     """Jets of many events, in the order in which they are found.

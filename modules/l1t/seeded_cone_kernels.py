@@ -11,6 +11,8 @@ import numpy as np
 from numba import boolean, int32, int64, njit, uint64
 from numba.types import Array, Tuple
 
+from pyrun.framework.kernels import kernel
+
 from .seeded_cone_quirks import Quirk
 from .word_kernels import PUPPI_ETA, PUPPI_PHI, PUPPI_PT, SAT, WRAP, fit, signed_bits, unsigned_bits
 from .words import ETA_PHI_PI
@@ -199,10 +201,8 @@ def jet_of(sums, seed, inverse, quirks):
 _INTEGERS, _WORDS = Array(int64, 1, "C", readonly=True), Array(uint64, 1, "C", readonly=True)  # or writable
 
 
-@njit(
+@kernel(
     Tuple((int64[:, ::1], int64[::1], int32[::1]))(_WORDS, _INTEGERS, int64, int64, int64, boolean, *[_INTEGERS] * 5),
-    cache=True,
-    nogil=True,
 )
 def find_jets(words, offsets, n_jets, limit, quirks, with_mass, inverse, cos, sin, cosh, sinh):
     """Jets of many events, in the order in which they are found.
@@ -270,10 +270,8 @@ def find_jets(words, offsets, n_jets, limit, quirks, with_mass, inverse, cos, si
     return jets, counts, constituents[:listed]
 
 
-@njit(
+@kernel(
     Tuple((int64[::1], int32[::1]))(int64[::1], int64[::1], int64[::1], int32[::1]),
-    cache=True,
-    nogil=True,
 )
 def sort_jets(pt, sizes, counts, constituents):
     """Order each event's jets by falling pt, equal ones as they are.

@@ -11,6 +11,8 @@ import math
 import numpy as np
 from numba import int64, njit, uint64, void
 
+from pyrun.framework.kernels import kernel
+
 TRN, RND, RND_CONV = 0, 1, 2  # quantisation: toward minus infinity; to nearest, halves up; halves to even
 WRAP, SAT = 0, 1  # overflow: keep the low bits; clamp to the range
 
@@ -106,7 +108,7 @@ def mix_puppi(pt, eta, phi, particle_id, z0, dxy, quality, weight, em_id):
     return word | placed(weight, PUPPI_WEIGHT) | placed(em_id, PUPPI_EMID)
 
 
-@njit(void(int64[:, :], uint64[:]), cache=True, nogil=True)
+@kernel(void(int64[:, :], uint64[:]))
 def pack_puppi_kernel(fields, words):
     """Rows of `fields`: pt, eta, phi, id, z0, dxy, quality, weight, emID; shape (9, n)."""
     for i in range(len(words)):
@@ -114,7 +116,7 @@ def pack_puppi_kernel(fields, words):
         words[i] = np.uint64(mix_puppi(f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8]))
 
 
-@njit(void(uint64[:], int64[:, :]), cache=True, nogil=True)
+@kernel(void(uint64[:], int64[:, :]))
 def unpack_puppi_kernel(words, fields):
     """The inverse of `pack_puppi_kernel`; fields that a candidate does not have are 0."""
     for i in range(len(words)):
@@ -168,7 +170,7 @@ def mix_ct_jet(pt, eta, phi, z0, scores):
     return low | placed(pt, CT_PT) | placed(eta, CT_ETA) | placed(phi, CT_PHI) | placed(z0, CT_Z0), high
 
 
-@njit(void(int64[:, :], int64[:, :], uint64[:, :]), cache=True, nogil=True)
+@kernel(void(int64[:, :], int64[:, :], uint64[:, :]))
 def pack_ct_jet_kernel(fields, scores, words):
     """Rows of `fields`: pt, eta, phi, z0; `scores` (n, 8); `words` (n, 2)."""
     for i in range(len(words)):
@@ -176,7 +178,7 @@ def pack_ct_jet_kernel(fields, scores, words):
         words[i, 0], words[i, 1] = np.uint64(low), np.uint64(high)
 
 
-@njit(void(uint64[:, :], int64[:, :], int64[:, :]), cache=True, nogil=True)
+@kernel(void(uint64[:, :], int64[:, :], int64[:, :]))
 def unpack_ct_jet_kernel(words, fields, scores):
     """The inverse of `pack_ct_jet_kernel`."""
     for i in range(len(words)):
@@ -211,7 +213,7 @@ def mix_gt_jet_of_ct(pt, eta, phi, z0, scores):
     return mix_gt_jet(np.int64(pt != 0), gt_pt, gt_phi, gt_eta, z0, scores)
 
 
-@njit(void(int64[:, :], int64[:, :], uint64[:, :]), cache=True, nogil=True)
+@kernel(void(int64[:, :], int64[:, :], uint64[:, :]))
 def pack_gt_jet_kernel(fields, scores, words):
     """Rows of `fields`: valid, pt, phi, eta, z0; `scores` (n, 8); `words` (n, 2)."""
     for i in range(len(words)):
@@ -219,7 +221,7 @@ def pack_gt_jet_kernel(fields, scores, words):
         words[i, 0], words[i, 1] = np.uint64(low), np.uint64(high)
 
 
-@njit(void(int64[:, :], int64[:, :], uint64[:, :]), cache=True, nogil=True)
+@kernel(void(int64[:, :], int64[:, :], uint64[:, :]))
 def ct_to_gt_jet_kernel(fields, scores, words):
     """As `pack_gt_jet_kernel`, but from the correlator's pt, eta, phi, z0."""
     for i in range(len(words)):
@@ -227,7 +229,7 @@ def ct_to_gt_jet_kernel(fields, scores, words):
         words[i, 0], words[i, 1] = np.uint64(low), np.uint64(high)
 
 
-@njit(void(uint64[:, :], int64[:, :], int64[:, :]), cache=True, nogil=True)
+@kernel(void(uint64[:, :], int64[:, :], int64[:, :]))
 def unpack_gt_jet_kernel(words, fields, scores):
     """The inverse of `pack_gt_jet_kernel`."""
     for i in range(len(words)):

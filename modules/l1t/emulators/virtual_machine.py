@@ -7,10 +7,13 @@ import math
 import numpy as np
 from numba import float64, int32, int64, njit, void
 
+from pyrun.framework.kernels import kernel
+
 from ..ng_inputs import Floats
-from .dais import Do, compile_network
+from .dais import Do
 from .emulator import Emulator
 from .model_folder import ModelFolder
+from .program_cache import program
 
 JETS = 64  # worked on together: enough to hide the cost of choosing what to do, few enough for the caches
 
@@ -25,7 +28,7 @@ class VirtualMachine(Emulator):
     def __init__(self, folder: ModelFolder) -> None:
         super().__init__(folder.quirks, folder.inputs, len(folder.classes))
         self.input_type = folder.input_type
-        self.program = compile_network(folder.network(), folder.input_type)
+        self.program = program(folder)
 
     def evaluate(self, candidates: Floats, jets: Floats, answer: Floats) -> None:
         code, tables, registers, outputs, scales = self.program
@@ -43,7 +46,7 @@ def quantize(values, fraction, lowest, highest, raw):
         raw[i] = np.int32(below) + np.int32(scaled - below >= 0.5)
 
 
-@njit(
+@kernel(
     void(
         float64[:, ::1],
         int64,
@@ -56,8 +59,6 @@ def quantize(values, fraction, lowest, highest, raw):
         float64[::1],
         float64[:, ::1],
     ),
-    cache=True,
-    nogil=True,
 )
 def run(inputs, fraction, lowest, highest, code, tables, registers, outputs, scales, answer):
     """Run a `dais.Program` on inputs of shape (jets, inputs) and fill `answer`, shape (jets, outputs).
