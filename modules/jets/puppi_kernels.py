@@ -16,6 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numba import float64, int64, void
+
+from pyrun.framework.kernels import kernel
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -24,8 +27,7 @@ Bools = npt.NDArray[np.bool_]
 # neighbours this close are taken for the candidate itself, as in CMSSW
 MIN_DR2 = 1e-4
 
-# pairs of candidates looked at together: few enough for the processor's caches
-PAIRS_AT_ONCE = 100_000
+_COLUMN, _ROWS = float64[::1], int64[::1]
 
 
 class Reference(NamedTuple):
@@ -58,62 +60,57 @@ def alpha(eta: Floats, phi: Floats, pt: Floats, offsets: Ints, source: Bools, ta
     event = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     # neighbours are sought in strips in phi as wide as the cone: the own one and the two beside it
     n_strips = int(2 * math.pi / cone) if cone < 2 * math.pi / 3 else 1
-    strip = (np.remainder(phi, 2 * math.pi) * (n_strips / (2 * math.pi))).astype(np.int64) % n_strips
-    sources, targets = (_sorted_in_strips(who, event * n_strips + strip, eta) for who in (source, target))
-    around = Around(eta[sources], phi[sources], pt[sources] ** 2, cone)
-    beside = np.arange(-1, 2) if n_strips > 1 else np.zeros(1, dtype=np.int64)
-    others = (event[targets] * n_strips)[:, None] + (strip[targets][:, None] + beside) % n_strips
-    places = _place(event[sources] * n_strips + strip[sources], around.eta)
-    width = cone + 1e-6  # beyond the rounding of places
-    begin = np.searchsorted(places, _place(others, eta[targets][:, None] - width))
-    end = np.searchsorted(places, _place(others, eta[targets][:, None] + width))
-
-    pairs = np.cumsum((end - begin).sum(axis=1))
-    cuts = np.searchsorted(pairs, np.arange(PAIRS_AT_ONCE, pairs[-1] if len(pairs) else 0, PAIRS_AT_ONCE))
-    chunks = [slice(*ends) for ends in zip([0, *cuts], [*cuts, len(targets)], strict=True)]
-    sums = [around.sums(eta[targets[some]], phi[targets[some]], begin[some], end[some]) for some in chunks]
+    in_phi = (np.remainder(phi, 2 * math.pi) * (n_strips / (2 * math.pi))).astype(np.int64) % n_strips
+    strip = event * n_strips + in_phi
+    (sources,), (targets,) = np.nonzero(source), np.nonzero(target)
+    sources = sources[np.lexsort((eta[sources], strip[sources]))]
+    begin = np.searchsorted(strip[sources], np.arange((len(offsets) - 1) * n_strips + 1))
+    around = (eta[sources], phi[sources], pt[sources] ** 2, begin)
     result = np.zeros(len(eta))
-    result[targets] = np.concatenate(sums)
+    sum_around(eta, phi, strip, targets, *around, n_strips, float(cone), result)
     np.log(result, where=result > 0, out=result)
     return result
 
 
-class Around(NamedTuple):
-    """Candidates to sum over: arrays of shape (n,) and how far they may be."""
+@kernel(
+    void(*(_COLUMN, _COLUMN, _ROWS, _ROWS), *(_COLUMN, _COLUMN, _COLUMN, _ROWS), int64, float64, _COLUMN),
+    error_model="numpy",
+)
+def sum_around(eta, phi, strip, targets, source_eta, source_phi, source_pt2, begin, n_strips, cone, result):
+    """Put the sum of (pt/dR)^2 over a target's neighbours at the target's place in `result`.
 
-    eta: Floats
-    phi: Floats
-    pt2: Floats
-    cone: float
-
-    def sums(self, eta: Floats, phi: Floats, begin: Ints, end: Ints) -> Floats:
-        """Sum (pt/dR)^2 over the neighbours of each target.
-
-        Parameters
-        ----------
-        eta, phi : numpy.ndarray, shape (targets,)
-        begin, end : numpy.ndarray of int, shape (targets, runs)
-            Where the runs of candidates begin and end that may be neighbours of each.
-        """
-        counts = end - begin
-        per_target, per_run = counts.sum(axis=1), counts.ravel()
-        row = np.arange(per_target.sum()) + np.repeat(begin.ravel() - (np.cumsum(per_run) - per_run), per_run)
-        dphi = np.abs(np.repeat(phi, per_target) - self.phi[row])
-        dr2 = (np.repeat(eta, per_target) - self.eta[row]) ** 2 + np.minimum(dphi, 2 * math.pi - dphi) ** 2
-        near = np.flatnonzero((dr2 >= MIN_DR2) & (dr2 < self.cone**2))
-        target = np.repeat(np.arange(len(eta)), per_target)[near]
-        return np.bincount(target, weights=self.pt2[row[near]] / dr2[near], minlength=len(eta))
-
-
-def _sorted_in_strips(selected: Bools, strip: Ints, eta: Floats) -> Ints:
-    """Rows of the selected candidates, strip by strip and ascending in eta there."""
-    (rows,) = np.nonzero(selected)
-    return rows[np.lexsort((eta[rows], strip[rows]))]
-
-
-def _place(strip: Ints, eta: Floats) -> Floats:
-    """One number that grows with the strip and, in a strip, with eta."""
-    return strip * 64.0 + np.clip(eta, -20.0, 20.0)
+    Parameters
+    ----------
+    eta, phi, strip : numpy.ndarray, shape (n,)
+        Candidates; event e has the strips from ``e * n_strips`` on.
+    targets : numpy.ndarray of int, shape (targets,)
+    source_eta, source_phi, source_pt2 : numpy.ndarray, shape (sources,)
+        Strip by strip, and ascending in eta there.
+    begin : numpy.ndarray of int, shape (strips + 1,)
+        Where each strip's sources begin.
+    """
+    for target in targets:
+        of_event = strip[target] // n_strips * n_strips
+        total = 0.0
+        for beside in range(-1, 2) if n_strips > 1 else range(1):
+            there = of_event + (strip[target] + beside) % n_strips
+            first, last = begin[there], begin[there + 1]
+            while first < last:  # the first source that is not too far below in eta
+                middle = (first + last) // 2
+                if source_eta[middle] < eta[target] - cone:
+                    first = middle + 1
+                else:
+                    last = middle
+            for source in range(first, begin[there + 1]):
+                deta = source_eta[source] - eta[target]
+                if deta > cone:
+                    break
+                dphi = abs(phi[target] - source_phi[source])
+                dphi = min(dphi, 2 * math.pi - dphi)
+                dr2 = deta**2 + dphi**2
+                if MIN_DR2 <= dr2 < cone**2:
+                    total += source_pt2[source] / dr2
+        result[target] = total
 
 
 def pileup_reference(
@@ -183,12 +180,18 @@ def probability(values: Floats, median: Floats, rms: Floats) -> Floats:
     values, median, rms : numpy.ndarray, shape (n,)
         Alpha of each candidate and pileup's median and RMS for it. An alpha of 0 (no neighbour) counts as pileup.
     """
-    above = (values > median) & (values != 0) & (rms != 0)
-    pulls = (values[above] - median[above]) / np.abs(rms[above])
     result = np.zeros(len(values))
-    # one degree of freedom: P(chi2 < pull^2) = erf(pull / sqrt 2)
-    result[above] = [math.erf(x) for x in pulls / math.sqrt(2)]
+    put_probability(values, median, rms, result)
     return result
+
+
+@kernel(void(_COLUMN, _COLUMN, _COLUMN, _COLUMN))
+def put_probability(values, median, rms, result):
+    """Put `probability` into `result`, which holds zeros."""
+    for i in range(len(values)):
+        if values[i] > median[i] and values[i] != 0 and rms[i] != 0:
+            # one degree of freedom: P(chi2 < pull^2) = erf(pull / sqrt 2)
+            result[i] = math.erf((values[i] - median[i]) / abs(rms[i]) / math.sqrt(2.0))
 
 
 def _chi2_quantile(fraction: Floats) -> Floats:
