@@ -1,135 +1,140 @@
-"""Train the Level-1 jet tagger.
-
-python -m pyrun.tagger.l1jet.train --jets toy --output tagger.keras
-"""
+"""From a configuration and a data set to the folder of a trained model."""
 
 from __future__ import annotations
 
-import functools
-import glob
+import importlib.metadata
+import json
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
-import click
-import numpy as np
-import numpy.typing as npt
+from pyrun.framework.errors import ModelError
 
-from pyrun.modules.l1t.ng_inputs import QUIRKS, tagger_inputs
+from .data import Dataset
+from .folders import partial, whole
+from .models.config import Config
+from .models.folder import CONFIG, HISTORY, METADATA, NETWORK
 
-from . import ntuple
-from .toy_jets import CLASSES, LabelledJets, toy_jets
-
-RATIO_RANGE = (0.3, 2.0)
-
-
-class Sample(NamedTuple):
-    """What the network is trained with, arrays of one entry per jet."""
-
-    inputs: npt.NDArray[np.float32]
-    label: npt.NDArray[np.int64]
-    pt_ratio: npt.NDArray[np.float32]
-
-    @classmethod
-    def of(cls, jets: LabelledJets, quirks: str) -> Sample:
-        """The inputs that the trigger would compute for these jets."""
-        inputs = tagger_inputs(jets.words, np.arange(len(jets.words)), jets.offsets, jets.jet_words, quirks)
-        ratio = np.clip(jets.pt_ratio, *RATIO_RANGE)
-        return cls(inputs.candidates.astype(np.float32), jets.label, ratio.astype(np.float32))
-
-    @classmethod
-    def read(cls, jets: str, number: int, seed: int, quirks: str) -> Sample:
-        """Of "toy" jets, or of the ntuple's files that a pattern names."""
-        if jets == "toy":
-            return cls.of(toy_jets(number, seed), quirks)
-        found = sorted(glob.glob(jets))
-        if not found:
-            raise click.ClickException(f"No file is called {jets}")
-        inputs, label, ratio = ntuple.read(found, quirks)
-        return cls(inputs, label, np.clip(ratio, *RATIO_RANGE).astype(np.float32))
-
-    def split(self, fraction: float) -> tuple[Sample, Sample]:
-        """The first jets, and the last `fraction` of them."""
-        cut = round(len(self.label) * (1 - fraction))
-        return Sample(*(x[:cut] for x in self)), Sample(*(x[cut:] for x in self))
-
-    def weights(self) -> npt.NDArray[np.float32]:
-        """The same sum for each class that occurs."""
-        counts = np.bincount(self.label, minlength=len(CLASSES))
-        present = counts > 0
-        return (len(self.label) / (present.sum() * np.maximum(counts, 1)))[self.label].astype(np.float32)
+PACKAGES = ("pyrun", "tensorflow", "keras", "hgq2", "numpy", "uproot", "awkward")
+Report = Callable[[int, dict[str, float]], None]
 
 
-def train(sample: Sample, epochs: int, batch: int, beta: float, learning_rate: float, seed: int):
-    """A trained network whose bit widths are fixed, and its accuracy and pt resolution on the last tenth."""
-    import keras
-    from hgq.utils import trace_minmax
+def train(
+    config: Config, data: Path, output: Path, percent: float = 100, threads: int = 0, report: Report | None = None
+) -> dict[str, Any]:
+    """Train a model and write its folder; goes on if the same training was interrupted before.
 
-    from . import network
+    Parameters
+    ----------
+    data : Path
+        A data set.
+    percent : float
+        Of its training and validation jets.
+    threads : int
+        Of tensorflow; 0: as many as it likes.
+    report : callable
+        Is told the number of epochs done and the numbers of the last one.
 
-    keras.utils.set_random_seed(seed)
-    training, validation = sample.split(0.1)
-    model = network.build(*sample.inputs.shape[1:], len(CLASSES), beta=beta)
-    model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate),
-        loss={network.CLASS_OUTPUT: _cross_entropy, network.REGRESSION_OUTPUT: keras.losses.LogCosh()},
-        weighted_metrics={network.CLASS_OUTPUT: ["sparse_categorical_accuracy"]},
-        jit_compile=False,
-    )
-    weights = training.weights()
-    model.fit(
-        training.inputs,
-        [training.label, training.pt_ratio],
-        sample_weight=[weights, weights],
-        validation_data=(validation.inputs, [validation.label, validation.pt_ratio]),
-        batch_size=batch,
-        epochs=epochs,
-        verbose=2,
-        callbacks=[
-            keras.callbacks.ReduceLROnPlateau(patience=5, factor=0.5),
-            keras.callbacks.EarlyStopping(patience=10),
-            keras.callbacks.LambdaCallback(on_epoch_end=functools.partial(_check_size, model)),
-        ],
-    )
-    trace_minmax(model, sample.inputs, batch_size=8192, verbose=False)
-    return model
+    Returns
+    -------
+    dict
+        What metadata.json holds.
+    """
+    method = config.training_config.weight_method
+    training, validation = (Dataset(data, part, weights=method, percent=percent) for part in ("training", "validation"))
+    _prepare_tensorflow(threads)
+    from . import training as trainer
 
-
-def _cross_entropy(label, scores):
-    """Of scores that may be zero; those of a jet are held to a sum of one, which the firmware's softmax only nears."""
-    from keras import ops
-
-    label = ops.cast(ops.reshape(label, (-1,)), "int32")
-    chosen = ops.take_along_axis(scores, label[:, None], axis=-1)[:, 0]
-    return 10 * ops.square(ops.sum(scores, axis=-1) - 1) - ops.log(chosen + 2.0**-10)
+    identity = json.dumps([config.dump(), training.metadata["checksum"], percent])
+    with whole(output, keep=True) as folder:
+        outcome = trainer.train(config, training, validation, folder, identity, report or (lambda *_: None))
+        metadata = _metadata(config, training, percent, outcome)
+        outcome.model.save(folder / NETWORK)
+        _write_config(config, folder)
+        (folder / METADATA).write_text(json.dumps(metadata, indent=1) + "\n")
+        (folder / HISTORY).write_text(json.dumps(outcome.history, indent=1) + "\n")
+        trainer.checkpoint.remove(folder)
+    return metadata
 
 
-def _check_size(model, epoch, logs):
-    """A network whose last bit has been trained away does not come back."""
-    size = sum(getattr(layer, "ebops", 0) for layer in model.layers)
-    print(f"epoch {epoch}: {size} effective bit operations", flush=True)
-    if size == 0:
-        raise click.ClickException("All bits have been trained away: train with a smaller --beta or --learning-rate")
+def interrupted(output: Path) -> bool:
+    """Whether there is something to go on from."""
+    return (partial(output) / "checkpoint.npz").exists()
 
 
-@click.command()
-@click.option("--jets", default="toy", show_default=True, help='"toy", or files of the ntuple, like "jets_*.root"')
-@click.option("--number", default=400_000, show_default=True, help="toy jets to make")
-@click.option("--quirks", type=click.Choice(list(QUIRKS)), default="exact", show_default=True)
-@click.option("--epochs", default=20, show_default=True)
-@click.option("--batch", default=1024, show_default=True)
-@click.option("--beta", default=2e-6, show_default=True, help="weight of the network's size in the loss")
-@click.option("--learning-rate", default=3e-3, show_default=True)
-@click.option("--seed", default=1, show_default=True)
-@click.option("--output", type=click.Path(path_type=Path), default=Path("tagger.keras"), show_default=True)
-def main(jets, number, quirks, epochs, batch, beta, learning_rate, seed, output):
-    """Train the Level-1 jet tagger and write it as a keras file."""
-    sample = Sample.read(jets, number, seed, quirks)
-    counts = np.bincount(sample.label, minlength=len(CLASSES))
-    print(", ".join(f"{count} {name}" for name, count in zip(CLASSES, counts, strict=True)), flush=True)
-    model = train(sample, epochs, batch, beta, learning_rate, seed)
-    model.save(output)
-    print(f"{output} written; next: python -m pyrun.tagger.l1jet.export {output} FOLDER --quirks {quirks}")
+def _prepare_tensorflow(threads: int) -> None:
+    """The same answer each time, and no more threads than asked for."""
+    import os
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    try:
+        import tensorflow as tf
+    except ImportError as error:
+        raise ModelError('Training needs tensorflow and HGQ2: pip install "pyrun[tagger]"') from error
+    tf.config.experimental.enable_op_determinism()
+    if threads:
+        try:
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+            tf.config.threading.set_inter_op_parallelism_threads(threads)
+        except RuntimeError as error:
+            raise ModelError("The number of threads can't be changed once tensorflow works.") from error
 
 
-if __name__ == "__main__":
-    main()
+def _metadata(config: Config, training: Dataset, percent: float, outcome: Any) -> dict[str, Any]:
+    best = outcome.best_epoch - 1
+    return {
+        "name": config.name,
+        "model": config.model,
+        "quantized": config.model_config.quantized,
+        "inputs": training.metadata["features"],
+        "particles": training.metadata["particles"],
+        "quirks": training.metadata["options"]["quirks"],
+        "labels": training.metadata["classes"],
+        "dataset": {
+            "folder": str(training.folder),
+            "checksum": training.metadata["checksum"],
+            "percent": percent,
+            "jets": len(training),
+        },
+        "epochs": outcome.epochs,
+        "best_epoch": outcome.best_epoch,
+        "at_best_epoch": {name: values[best] for name, values in outcome.history.items()},
+        "ebops": outcome.ebops,
+        "parameters": int(outcome.model.count_params()),
+        "versions": {"python": platform.python_version(), **_versions()},
+        "git_revision": _revision(),
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue  # tensorflow-cpu, for one, in the place of tensorflow
+    return found
+
+
+def _revision() -> str | None:
+    """Of pyrun's sources, with a + if they have been changed; None if they are no git checkout."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--abbrev=40", "--dirty=+"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _write_config(config: Config, folder: Path) -> None:
+    """All that is needed to read the model again, also the file of its code."""
+    import attrs
+
+    if config.module.endswith(".py"):
+        name = Path(config.module).name
+        shutil.copyfile(config.folder / config.module, folder / name)
+        config = attrs.evolve(config, module=name)
+    (folder / CONFIG).write_text(config.dump())

@@ -8,5 +8,6 @@
 from __future__ import annotations
 
 from .folder import TaggerModel, load
+from .registry import get, names, register
 
-__all__ = ["TaggerModel", "load"]
+__all__ = ["TaggerModel", "get", "load", "names", "register"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,15 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from pyrun.framework.errors import ModelError
 
-@attrs.frozen
+from .config import Config, read
+
+NETWORK, CONFIG, METADATA, HISTORY = "model.keras", "config.yaml", "metadata.json", "history.json"
+BATCH = 8192
+
+
+@attrs.frozen(slots=False)
 class TaggerModel:
     """A trained model.
 
@@ -19,17 +28,49 @@ class TaggerModel:
     folder : Path
     keras : keras.Model
         Of inputs (jets, 16, 20) to class scores (jets, 8) and factors of pt (jets, 1).
+    config : Config
     metadata : dict
         Inputs, labels, versions, git revision, checksum of the data set, EBOPs.
+    history : dict of str to list of float
+        Losses and more, one value an epoch.
     """
 
     folder: Path
-    keras: Any
+    config: Config
     metadata: dict[str, Any]
+    history: dict[str, list[float]]
+
+    @functools.cached_property
+    def keras(self) -> Any:
+        """Loaded when it is asked for: metadata need no tensorflow.
+
+        Raises
+        ------
+        ModelError
+            The file is missing or damaged.
+        """
+        from . import layers  # noqa: F401  registers its layers with keras
+
+        import keras  # isort: skip  after the choice of its backend
+
+        try:
+            return keras.models.load_model(self.folder / NETWORK, compile=False)
+        except Exception as error:  # keras lets through what zip, h5py and layers raise
+            raise ModelError(f"{self.folder / NETWORK} can't be loaded: {error}") from error
 
     def predict(self, inputs: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Scores (jets, 8) and factors of pt (jets,) for inputs (jets, 16, 20)."""
-        raise NotImplementedError
+        """Scores (jets, 8) and factors of pt (jets,) for inputs (jets, 16, 20).
+
+        Raises
+        ------
+        ModelError
+            The inputs are of another shape.
+        """
+        wanted = tuple(self.keras.input_shape[1:])
+        if inputs.shape[1:] != wanted:
+            raise ModelError(f"{self.folder} takes inputs of shape {wanted}, not {inputs.shape[1:]}.")
+        scores, factor = self.keras.predict(inputs, batch_size=BATCH, verbose=0)
+        return scores, factor[:, 0]
 
 
 def load(folder: str | Path) -> TaggerModel:
@@ -40,4 +81,11 @@ def load(folder: str | Path) -> TaggerModel:
     ModelError
         There is none, or it is damaged.
     """
-    raise NotImplementedError
+    folder = Path(folder)
+    if not (folder / NETWORK).exists() or not (folder / CONFIG).exists():
+        raise ModelError(f"{folder} holds no trained model ({NETWORK}, {CONFIG}): make one by `pytagger train`.")
+    try:
+        metadata, history = (json.loads((folder / name).read_text()) for name in (METADATA, HISTORY))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{folder} is damaged: {error}") from error
+    return TaggerModel(folder, read(folder / CONFIG), metadata, history)
