@@ -1,7 +1,4 @@
-"""Write a trained tagger as a model folder for L1TSC4NGJetProducer.
-
-python -m pyrun.tagger.l1jet.export tagger.keras models/L1TSC4NGJetModel --quirks exact
-"""
+"""Write a trained tagger as a model folder for L1TSC4NGJetProducer."""
 
 from __future__ import annotations
 
@@ -14,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import click
 import numpy as np
 
 from pyrun.modules.l1t.emulators.model_folder import DESCRIPTION, FIRMWARE, NETWORK, REFERENCE
@@ -154,21 +150,3 @@ def _common_step(values: np.ndarray) -> float:
     """The largest power of two of which all values are multiples."""
     fraction = next(f for f in range(31) if np.array_equal(np.rint(values * 2.0**f), values * 2.0**f))
     return 2.0**-fraction
-
-
-@click.command()
-@click.argument("keras_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--quirks", type=click.Choice(list(QUIRKS)), default="exact", show_default=True)
-def main(keras_file, folder, quirks):
-    """Write KERAS_FILE as a model in FOLDER, and check that all emulators of it agree."""
-    from pyrun.modules.l1t.emulators import BACKENDS, load_emulator
-
-    export(keras_file, folder, quirks)
-    for backend in BACKENDS:
-        load_emulator(folder, backend)
-        print(f"{backend}: gives the reference answers")
-
-
-if __name__ == "__main__":
-    main()

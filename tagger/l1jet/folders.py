@@ -33,8 +33,12 @@ def confirm_replacing(folder: Path, marker: str, force: bool) -> None:
         return
     if not folder.is_dir() or (any(folder.iterdir()) and not (folder / marker).exists()):
         raise Configuration(f"{folder} is there and holds something else (no {marker}): choose another name.")
-    if not force and sys.stdin.isatty() and any(folder.iterdir()):
+    if not force and _on_terminal() and any(folder.iterdir()):
         click.confirm(f"{folder} is there. Replace it?", abort=True)
+
+
+def _on_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def partial(folder: Path) -> Path:

@@ -120,7 +120,8 @@ class Ntuple:
         names = set(self._tree.keys())
         missing = [name for name in [*COLUMNS, *self._inputs] if name not in names]
         if missing:
-            raise NotFound(f"{path}, tree {self.name}, has no {', '.join(_nearest(x, names) for x in missing)}.")
+            others = names - {*COLUMNS, *self._inputs}
+            raise NotFound(f"{path}, tree {self.name}, has no {', '.join(_nearest(x, others) for x in missing)}.")
         if not self.entries:
             raise FileReadError(f"The tree {self.name} of {path} is empty: it has no jets.")
         self.scalars = [name for name in self._tree.keys() if _is_scalar(self._tree[name])]

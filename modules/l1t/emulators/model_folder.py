@@ -13,7 +13,7 @@ reference.npz
 model.keras
     The network itself, for those who train on.
 
-``python -m pyrun.tagger.l1jet.export`` writes it.
+``pytagger export`` writes it.
 """
 
 from __future__ import annotations

@@ -38,6 +38,9 @@ class Training:
         Epochs without a better loss on the validation jets.
     flip : bool
         Whether each epoch shows half of the jets mirrored (see `symmetries`), with the charges' classes exchanged.
+    start_from : str
+        Folder of a trained model whose layers of the same names give the first weights, such as a float one for a
+        quantised one; empty: random weights.
     seed : int
         Of the network's first weights and of the order of jets.
     """
@@ -52,6 +55,7 @@ class Training:
     ReduceLROnPlateau_patience: int = attrs.field(default=5, validator=POSITIVE)
     ReduceLROnPlateau_min_lr: float = attrs.field(default=1e-5, validator=NOT_NEGATIVE)
     flip: bool = False
+    start_from: str = ""
     seed: int = attrs.field(default=1, validator=NOT_NEGATIVE)
 
 

@@ -11,11 +11,22 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 import hgq  # noqa: F401  registers the layers with keras
 import keras
+import numpy as np
+import numpy.typing as npt
 from hgq.config import LayerConfigScope, QuantizerConfig, QuantizerConfigScope
 from hgq.constraints import MinMax
-from hgq.layers import QBatchNormalization, QDense, QEinsumDenseBatchnorm, QGlobalAveragePooling1D, QSoftmax, Quantizer
+from hgq.layers import QDense, QEinsumDense, QEinsumDenseBatchnorm, QGlobalAveragePooling1D, QSoftmax, Quantizer
+
+from pyrun.modules.l1t.ng_inputs import ABS_ETA, FEATURES
 
 CLASS_OUTPUT, REGRESSION_OUTPUT = OUTPUTS = ("jet_id_output", "pT_output")
+
+EXPONENTS = {
+    **{"pt": -4, "pt_rel": 3, "deta": -4, "dphi": -4, "mass": 2, "z0": -5, "dxy": -2, "emid": -2, "quality": -2},
+    **dict.fromkeys(("isElectronPlus", "isElectronMinus", "isMuonPlus", "isMuonMinus"), 2),
+    ABS_ETA: -8,
+}
+MOMENTUM = 0.9  # of the normalisation after a layer: the jets for validation see what a hundred batches have been
 
 
 class Plain:
@@ -27,13 +38,13 @@ class Plain:
         yield
 
     def entry(self, x: Any) -> Any:
-        """What comes before the first layer: brings each input to a mean of 0 and a variance of 1."""
-        return keras.layers.BatchNormalization(name="norm_input")(x)
+        """What comes before the first layer: brings the inputs to about the same size."""
+        return keras.layers.Rescaling(scales(x.shape[-1]).tolist(), name="scale")(x)
 
     def per_particle(self, x: Any, width: int, name: str) -> Any:
         """The same layer for each particle of (particles, inputs)."""
         x = keras.layers.EinsumDense("bnc,cd->bnd", (x.shape[1], width), bias_axes="d", name=name)(x)
-        x = keras.layers.BatchNormalization(name=f"{name}_norm")(x)
+        x = keras.layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x)
         return keras.layers.Activation("relu", name=f"{name}_relu")(x)
 
     def mean(self, x: Any) -> Any:
@@ -80,8 +91,23 @@ class Quantized(Plain):
             yield
 
     def entry(self, x: Any) -> Any:
-        x = Quantizer(_input_type(), name="input_type")(x)
-        return QBatchNormalization(name="norm_input")(x)
+        """The firmware's type; then powers of two, which are no work for the firmware: a matrix of shifts."""
+        x = Quantizer(_fixed("datalane", k0=1, i0=11, f0=12, round_mode="RND", overflow_mode="SAT"), name="input_type")(
+            x
+        )
+        size = x.shape[-1]
+        scale = QEinsumDense(
+            "bnc,cd->bnd",
+            (x.shape[1], size),
+            kq_conf=_fixed("weight", k0=0, i0=5, f0=8, round_mode="RND", overflow_mode="SAT"),
+            enable_iq=False,
+            enable_ebops=False,
+            name="scale",
+            trainable=False,
+        )
+        x = scale(x)
+        scale.set_weights([np.diag(scales(size)).astype(np.float32), *scale.get_weights()[1:]])
+        return x
 
     def per_particle(self, x: Any, width: int, name: str) -> Any:
         return QEinsumDenseBatchnorm("bnc,cd->bnd", (x.shape[1], width), bias_axes="d", activation="relu", name=name)(x)
@@ -109,9 +135,12 @@ def heads(
     return scores, layers.dense(x, 1, REGRESSION_OUTPUT, None)
 
 
-def _input_type() -> Any:
-    """What CMSSW hands to the emulator. The next layer's own quantiser comes after it."""
-    return QuantizerConfig(
-        "kif", "datalane", k0=1, i0=11, f0=12, round_mode="RND", overflow_mode="SAT", trainable=False, ic=None, fc=None,
-        ir=None, fr=None, homogeneous_axis=None, heterogeneous_axis=(),
-    )  # fmt: skip
+def scales(features: int) -> npt.NDArray[np.float64]:
+    """A power of two for each input, near 1 over its size in the jets of a collision at pile-up 200."""
+    return 2.0 ** np.array([EXPONENTS.get(name, 0) for name in (*FEATURES, ABS_ETA)[:features]])
+
+
+def _fixed(place: str, **given: Any) -> Any:
+    """A quantiser that is not trained. The next layer's own comes after it."""
+    free = dict.fromkeys(("ic", "fc", "ir", "fr", "homogeneous_axis"))
+    return QuantizerConfig("kif", place, trainable=False, heterogeneous_axis=(), **free, **given)

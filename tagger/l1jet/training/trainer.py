@@ -16,9 +16,11 @@ from pyrun.framework.errors import ModelError
 
 from ..data import Dataset
 from ..models.config import Config
+from ..models.folder import load
 from ..models.layers import CLASS_OUTPUT, REGRESSION_OUTPUT
 from . import checkpoint
 from .batches import Batches
+from .warm_start import take_weights
 
 # LUTs of one effective bit operation, of da4ml's adders with softmax: 0.22 to 0.23 for networks of 200k and 330k EBOPs
 LUTS_PER_EBOP = 0.225
@@ -71,6 +73,8 @@ def train(
     model = config.model_config.build(metadata["particles"], len(metadata["features"]), len(metadata["classes"]))
     compile_model(model, options.learning_rate, options.loss_weights)
     model.optimizer.build(model.trainable_variables)
+    if options.start_from:
+        take_weights(model, load(options.start_from).keras)
     state = checkpoint.read(folder, model, identity) or checkpoint.State()
     batches = Batches(training, options.batch_size, options.seed, options.flip)
     watch = _Watch(config, state, batches, functools.partial(checkpoint.write, folder, identity=identity), report)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import uproot
 
+from pyrun.framework.errors import FileReadError, NotFound
 from pyrun.modules.l1t.ng_inputs import FEATURES
 from pyrun.tagger.l1jet import ntuple
 from pyrun.tagger.l1jet.toy_jets import CLASSES
@@ -17,10 +18,14 @@ NOTHING = {
 }
 
 
+INPUTS = ak.Array([[1.0, 2.0], [3.0] * 20, [], [4.0], [5.0], [6.0]])
+
+
 def columns(*changes):
     """One jet per dictionary of what is not as in `NOTHING`."""
     rows = [NOTHING | change for change in changes]
-    return {f"jet_{name}": np.array([row[name] for row in rows]) for name in NOTHING}
+    made = {f"jet_{name}": np.array([row[name] for row in rows]) for name in NOTHING}
+    return {"event": np.arange(len(rows)), **made}
 
 
 @pytest.mark.parametrize(
@@ -44,8 +49,7 @@ def test_classes(change, label):
     assert ntuple.labels(columns(change))[0] == (-1 if label is None else CLASSES.index(label))
 
 
-def write(path, jets):
-    inputs = ak.Array([[1.0, 2.0], [3.0] * 20, [], [4.0], [5.0], [6.0]])
+def write(path, jets, inputs=INPUTS):
     data = jets | {f"jet_puppicand_{name}": ak.values_astype(inputs, np.float32) for name in FEATURES}
     with uproot.recreate(path) as file:
         file.mktree("outnano/jets", {k: v.dtype if k in jets else "var * float32" for k, v in data.items()})
@@ -56,17 +60,44 @@ def test_selection_padding_and_target(tmp_path):
     muon = {"muflav": 1, "genmatch_lep_vis_pt": 30.0}
     jets = columns({}, muon, {"pt_phys": 14.0}, {"eta_phys": -2.5}, {"reject": 1}, {"genmatch_pt": 4.0})
     write(tmp_path / "jets.root", jets)
-    found = ntuple.read([tmp_path / "jets.root"])
+    (found,) = ntuple.Ntuple(tmp_path / "jets.root", FEATURES).blocks(["event", "jet_pt_phys"])
     assert found.inputs.shape == (2, 16, len(FEATURES))
-    first, second = (found.label == CLASSES.index(name) for name in ("light", "muon"))
-    assert found.inputs[first][0, :, 0].tolist() == [1.0, 2.0] + [0.0] * 14
-    assert found.inputs[second][0, :, 3].tolist() == [3.0] * 16
-    assert found.pt_ratio[first].tolist() == [1.25]
-    assert found.pt_ratio[second].tolist() == [0.75]
+    assert found.label.tolist() == [CLASSES.index("light"), CLASSES.index("muon")]
+    assert found.inputs[0, :, 0].tolist() == [1.0, 2.0] + [0.0] * 14
+    assert found.inputs[1, :, 3].tolist() == [3.0] * 16
+    assert found.pt_ratio.tolist() == [1.25, 0.75]
+    assert found.entry.tolist() == [0, 1]
 
 
-def test_file_without_the_tree(tmp_path):
+def test_ratio_and_step_size(tmp_path):
+    write(tmp_path / "jets.root", columns(*({} for _ in range(6))))
+    jets = ntuple.Ntuple(tmp_path / "jets.root", FEATURES)
+    assert [len(x.label) for x in jets.blocks([], step_size=2)] == [2, 2, 2]
+    assert [len(x.label) for x in jets.blocks([], ratio=0.5)] == [3]
+
+
+def test_file_without_the_tree_names_those_it_has(tmp_path):
     with uproot.recreate(tmp_path / "other.root") as file:
         file["tree"] = {"x": np.zeros(3)}
-    with pytest.raises(KeyError, match="none of the trees"):
-        ntuple.read([tmp_path / "other.root"])
+    with pytest.raises(NotFound, match="none of outnano/jets.*It has: tree"):
+        ntuple.Ntuple(tmp_path / "other.root", FEATURES)
+
+
+def test_missing_column_names_the_nearest(tmp_path):
+    jets = columns({}, {}, {}, {}, {}, {})
+    jets["jet_eta_fys"] = jets.pop("jet_eta_phys")
+    write(tmp_path / "jets.root", jets)
+    with pytest.raises(NotFound, match=r"jet_eta_phys \(but jet_eta_fys\)"):
+        ntuple.Ntuple(tmp_path / "jets.root", FEATURES)
+
+
+def test_no_number_is_told_with_its_entry(tmp_path):
+    write(tmp_path / "jets.root", columns({}, {}, {}, {"genmatch_pt": float("nan")}, {}, {}))
+    with pytest.raises(FileReadError, match="jet_genmatch_pt is no finite number in 1 jets, first in entry 3"):
+        list(ntuple.Ntuple(tmp_path / "jets.root", FEATURES).blocks([]))
+
+
+def test_empty_tree(tmp_path):
+    write(tmp_path / "jets.root", {k: v[:0] for k, v in columns({}).items()}, ak.Array([[1.0]])[:0])
+    with pytest.raises(FileReadError, match="is empty"):
+        ntuple.Ntuple(tmp_path / "jets.root", FEATURES)
