@@ -39,14 +39,14 @@ def command() -> None:
 @command.command()
 @model_argument
 @output_option
-@click.option("--part", default="xcvu13p-flga2577-2-e", show_default=True, help="The device.")
-@click.option("--clock", default=2.5, show_default=True, metavar="NS", type=click.FloatRange(0, min_open=True),
-              help="Period of the clock.")
+@click.option("--part", default="", help="The device.  [as the model's configuration says]")
+@click.option("--clock", default=None, metavar="NS", type=click.FloatRange(0, min_open=True),
+              help="Period of the clock.  [as the model's configuration says]")
 @click.option("--depth", default=5, show_default=True, type=click.IntRange(1), help="Adders between two registers.")
 @click.option("--library/--no-library", default=True, help="Build the library for CMSSW, with g++.")
 @click.option("-f", "--force", is_flag=True, help="Replace firmware without asking.")
 # fmt: on
-def convert(model: Path, output: Path | None, force: bool, **given: Any) -> None:
+def convert(model: Path, output: Path | None, part: str, clock: float | None, force: bool, **given: Any) -> None:
     """Write hls4ml's project for Vitis, the library for CMSSW, and da4ml's Verilog.
 
     MODEL is a folder of pytagger train, or of an exported model. Replaces all firmware that the folder has.
@@ -55,11 +55,15 @@ def convert(model: Path, output: Path | None, force: bool, **given: Any) -> None
     from ..firmware.folder import METADATA, Model
     from ..folders import confirm_replacing, whole
 
-    source, options = Model.open(model), conversion.Options(**given)
+    source = Model.open(model)
+    wanted = source.wanted()
+    options = conversion.Options(
+        part=part or wanted.fpga_part, clock=clock or wanted.clock_period, name=wanted.project_name, **given
+    )
     folder = source.output(output)
     confirm_replacing(folder, METADATA, force)
     console = _console()
-    with whole(folder) as made, _quiet():
+    with whole(folder) as made:
         metadata = conversion.convert(source, made, options, _tell(console))
     console.print(report.synthesis_table(metadata, None))
     console.print(report.latency_table(metadata))
@@ -82,13 +86,12 @@ def emulate(
     """Compare keras, hls4ml, da4ml, numba and the simulated Verilog, bit by bit."""
     from ..firmware.emulation import Jets
     from ..firmware.emulation import emulate as run
-    from ..firmware.folder import EMULATION
+    from ..firmware.folder import EMULATION, converted
 
     source = _opened(model)
     folder, console = source.output(output), _console()
-    with _quiet():
-        jets = Jets.read(data, number, source.quirks)
-        result = run(source, folder, jets, before_softmax=before_softmax, timeout=timeout, tell=_tell(console))
+    jets = Jets.read(data, number, source.quirks, converted(folder)[1].particles)
+    result = run(source, folder, jets, before_softmax=before_softmax, timeout=timeout, tell=_tell(console))
     console.print(_agreement(result))
     click.echo(f"{folder / EMULATION} written")
 
@@ -161,11 +164,10 @@ def profile(model: Path, output: Path | None, data: str, number: int) -> None:
 
     source = _opened(model)
     folder, console = source.output(output), _console()
-    with _quiet():
-        jets = Jets.read(data, number, source.quirks)
-        network = source.keras()
-        quantisers = profiling.quantisers(network, jets.inputs)
-        layers = profiling.resources(network, FIXED_24_12)
+    network = source.keras()
+    jets = Jets.read(data, number, source.quirks, network.input_shape[1])
+    quantisers = profiling.quantisers(network, jets.inputs)
+    layers = profiling.resources(network, FIXED_24_12)
     plots = source.plots(output)
     for written in (
         report.plot_precision(quantisers, plots),
@@ -193,14 +195,6 @@ def _console(stderr: bool = False) -> Console:
 
 def _tell(console: Console):
     return lambda text: console.print(text, highlight=False, markup=False)
-
-
-def _quiet():
-    """Keep what libraries print out of the terminal, and of a pipe."""
-    import contextlib
-
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    return contextlib.nullcontext()
 
 
 def _agreement(result: dict[str, Any]):

@@ -36,12 +36,15 @@ class Options:
         registers. da4ml calls it latency_cutoff.
     library : bool
         Whether to build the library for CMSSW.
+    name : str
+        Of the top function and module.
     """
 
     part: str = PART
     clock: float = CLOCK
     depth: int = 5
     library: bool = True
+    name: str = "L1TSC4NGJetModel"
 
 
 def convert(model: Model, folder: Path, options: Options, tell: Callable[[str], None] = print) -> dict[str, Any]:
@@ -59,6 +62,7 @@ def convert(model: Model, folder: Path, options: Options, tell: Callable[[str], 
             model.folder / KERAS,
             folder / "emulator",
             model.quirks,
+            options.name,
             project=folder / "hls4ml",
             part=options.part,
             clock=options.clock,

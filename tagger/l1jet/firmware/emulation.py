@@ -15,7 +15,7 @@ import numpy as np
 from pyrun.framework.errors import Configuration, ExternalFailure, FileWriteError, ModelError
 from pyrun.modules.l1t.emulators import BACKENDS, load_emulator
 from pyrun.modules.l1t.emulators.model_folder import ModelFolder
-from pyrun.modules.l1t.ng_inputs import Floats, tagger_inputs
+from pyrun.modules.l1t.ng_inputs import N_PARTICLES, Floats, tagger_inputs
 
 from ..export import export
 from ..toy_jets import toy_jets
@@ -36,8 +36,8 @@ class Jets:
     source: str
 
     @classmethod
-    def read(cls, source: str, number: int, quirks: str) -> Jets:
-        """The first test jets of a data set's folder, or "toy" ones.
+    def read(cls, source: str, number: int, quirks: str, particles: int = N_PARTICLES) -> Jets:
+        """The first test jets of a data set's folder, or "toy" ones with so many particles at most.
 
         Raises
         ------
@@ -46,7 +46,8 @@ class Jets:
         """
         if source == TOY:
             jets = toy_jets(number, seed=11)
-            made = tagger_inputs(jets.words, np.arange(len(jets.words)), jets.offsets, jets.jet_words, quirks)
+            each = np.arange(len(jets.words))
+            made = tagger_inputs(jets.words, each, jets.offsets, jets.jet_words, quirks, particles)
             return cls(made.candidates.astype(np.float64), f"{number} toy jets")
         if not Path(source).is_dir():
             raise Configuration(

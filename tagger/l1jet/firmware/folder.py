@@ -78,6 +78,13 @@ class Model:
         metadata = read_json(folder / METADATA) if (folder / METADATA).is_file() else {}
         return cls(folder, metadata.get("quirks", "exact"), exported=False)
 
+    def wanted(self) -> Any:
+        """What its configuration says of the firmware: part, clock and name; a `models.config.Firmware`."""
+        from ..models.config import Firmware, read
+        from ..models.folder import CONFIG
+
+        return read(self.folder / CONFIG).firmware_config if (self.folder / CONFIG).is_file() else Firmware()
+
     def keras(self) -> Any:
         """The network itself.
 
@@ -116,7 +123,7 @@ def load_keras(file: Path) -> Any:
         It can't be loaded, or is not quantised.
     """
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         import hgq  # noqa: F401  keras needs its layers, and the tagger's own
         import keras
