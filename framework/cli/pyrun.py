@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -72,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
         action=argparse.BooleanOptionalAction,
         help="show a progress bar on a terminal (default: yes, unless PYRUN_PROGRESS=0)",
     )
+    parser.add_argument(
+        "--lint", action="store_true", help="run nothing: tell what in the configuration is without effect or wrong"
+    )
+    parser.add_argument("--json", action="store_true", help="with --lint: as JSON")
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     _add_executor(parser.add_argument_group("to run the job in parts on a Dask cluster (docs/scale-out.md)"))
     parser.add_argument("config", nargs="?", help="the configuration file")
@@ -118,6 +123,8 @@ def _run(arguments: argparse.Namespace, until_the_end: ExitStack) -> int:
     failure: Failure | None = None
     try:
         report = _job_report(arguments)
+        if arguments.lint:
+            return _lint(arguments)
         process = _load(arguments)
         if arguments.profile is not None:
             from ..profiling.command import add_profiler
@@ -164,15 +171,32 @@ def _write_report(report: JobReport | None, result: JobResult | None, failure: F
 
 def _load(arguments: argparse.Namespace) -> ProcessDescription:
     from ..config.description import describe
-    from ..config.loading import find_configuration, load_process
+    from ..config.loading import load_process
+
+    with _configuration(arguments) as (path, given):
+        return describe(load_process(path, given))
+
+
+def _lint(arguments: argparse.Namespace) -> int:
+    from ..lint.command import lint_file
+
+    with _configuration(arguments) as (path, given):
+        name = "the command line" if arguments.config is None or arguments.command else arguments.config
+        return lint_file(path, given, as_json=arguments.json, name=name)
+
+
+@contextmanager
+def _configuration(arguments: argparse.Namespace) -> Iterator[tuple[str, list[str]]]:
+    """The configuration's file, for the time of the ``with`` block, and its arguments."""
+    from ..config.loading import find_configuration
 
     if arguments.command is None:
-        return describe(load_process(find_configuration(arguments.config), arguments.arguments))
+        yield find_configuration(arguments.config), arguments.arguments
+        return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "command_line_cfg.py"
         path.write_text(arguments.command + "\n", encoding="utf-8")
-        given = [] if arguments.config is None else [arguments.config, *arguments.arguments]
-        return describe(load_process(str(path), given))
+        yield str(path), [] if arguments.config is None else [arguments.config, *arguments.arguments]
 
 
 def _run_process(

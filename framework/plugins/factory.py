@@ -13,6 +13,7 @@ from .validation import validate
 if TYPE_CHECKING:
     from ..config.description import ModuleDescription
     from ..services.message_logger import MessageLogger
+    from .parameters import ParameterSet
 
 
 def make_plugin(description: ModuleDescription, log: MessageLogger) -> Any:
@@ -25,15 +26,24 @@ def make_plugin(description: ModuleDescription, log: MessageLogger) -> Any:
     PluginNotFound
         There is no such type.
     """
+    return make_with(plugin_parameters(description), description, log)
+
+
+def plugin_parameters(description: ModuleDescription) -> ParameterSet:
+    """The checked parameters of a plugin; errors as `make_plugin`."""
     cls = find_plugin(description.type)
     if cls.base != description.kind:
         raise Configuration(
             f"{description.type} is an {cls.base}, but the configuration makes {description.label!r} "
             f"an {description.kind} ({description.file}, line {description.line})"
         )
-    parameters = validate(description, cls.Parameters)
+    return validate(description, cls.Parameters)
+
+
+def make_with(parameters: ParameterSet, description: ModuleDescription, log: MessageLogger) -> Any:
+    """Make one instance of a plugin with its checked parameters."""
     with constructing(description):
-        made = cls(description.label, parameters)
+        made = find_plugin(description.type)(description.label, parameters)
     made.log = log
     return made
 

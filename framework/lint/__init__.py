@@ -1,0 +1,1 @@
+"""Misuse of configurations, told before a job runs: ``pyrun --lint``."""
