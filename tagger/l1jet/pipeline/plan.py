@@ -41,6 +41,8 @@ class Step:
         How many it keeps busy.
     log, record : str
         Files for what it prints, and for how it ended.
+    tools : tuple of str
+        Which programs it will find: with others it runs again.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Step:
     exists: tuple[str, ...] = ()
     optional: bool = False
     cores: int = 1
+    tools: tuple[str, ...] = ()
 
     @property
     def before(self) -> tuple[str, ...]:
@@ -99,12 +102,17 @@ class Plan:
         except graphlib.CycleError as error:
             raise Configuration(f"Steps that need each other: {' -> '.join(error.args[1])}") from None
 
-    def downstream(self, names: set[str]) -> set[str]:
-        """These steps, and all that use their results."""
+    def upstream(self, names: set[str]) -> Plan:
+        """The part of the graph that these steps need."""
         found = set(names)
-        while more := {s.name for s in self.steps.values() if found & set(s.before)} - found:
+        while more := {x for name in found for x in self.steps[name].needs} - found:
             found |= more
-        return found
+        steps = {
+            name: attrs.evolve(step, after=tuple(x for x in step.after if x in found))
+            for name, step in self.steps.items()
+            if name in found
+        }
+        return attrs.evolve(self, steps=steps)
 
     @property
     def ends(self) -> list[str]:
@@ -134,15 +142,20 @@ def _frozen(values: list[Any]) -> tuple[Any, ...]:
 
 
 def files(patterns: tuple[str, ...]) -> Iterator[Path]:
-    """All files that patterns match, folders with all that is in them; in order, each once."""
+    """All files that patterns match, folders with all that is in them; in order, each once.
+
+    Files and folders of patterns that begin with an exclamation mark are left out.
+    """
     found: set[Path] = set()
     for pattern in patterns:
-        for name in glob.glob(pattern, recursive=True):
+        matched: set[Path] = set()
+        for name in glob.glob(pattern.removeprefix("!"), recursive=True):
             path = Path(name)
-            found.update([path] if path.is_file() else (p for p in path.rglob("*") if p.is_file()))
+            matched.update([path] if path.is_file() else (p for p in path.rglob("*") if p.is_file()))
+        found = found - matched if pattern.startswith("!") else found | matched
     yield from sorted(found)
 
 
 def unmatched(patterns: tuple[str, ...]) -> list[str]:
     """The patterns for which there is nothing."""
-    return [pattern for pattern in patterns if not glob.glob(pattern, recursive=True)]
+    return [x for x in patterns if not x.startswith("!") and not glob.glob(x, recursive=True)]

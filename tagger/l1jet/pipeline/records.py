@@ -109,7 +109,7 @@ def holds(plan: Plan, step: Step, record: Record | None) -> bool:
 def fingerprint(plan: Plan, step: Step) -> str:
     """Of all that the result of a step depends on, as it is now."""
     before = {name: (r.result if (r := read(plan.steps[name])) else None) for name in step.before}
-    return _digest([step.commands, listing(step.inputs), before, _version()])
+    return _digest([step.commands, step.tools, listing(step.inputs), before, _version()])
 
 
 def listing(patterns: tuple[str, ...]) -> dict[str, list[int]]:

@@ -147,9 +147,15 @@ def _plots(folder: Path, problems: list[str]) -> list[Plot]:
 
 def _steps(folder: Path) -> list[dict[str, Any]]:
     """From the records that the pipeline keeps beside the run."""
-    path = folder.with_name(folder.name + ".pipeline") / "summary.json"
-    found = _json(path, [])
-    return [x for x in found if isinstance(x, dict)] if isinstance(found, list) else []
+    work = folder.with_name(folder.name + ".pipeline")
+    plan = _json(work / "plan.json", [])
+    found = []
+    for name, step in plan["steps"].items() if isinstance(plan, dict) else ():
+        own = work / "records" / f"{name}.json"
+        record = _json(own if own.is_file() else Path(step["record"]), [])
+        if isinstance(record, dict) and name != "website":
+            found.append({"step": name, **record})
+    return found
 
 
 def _json(path: Path, problems: list[str]) -> Any:
@@ -166,18 +172,18 @@ def _areas(numbers: Any, name: str = "") -> Any:
     """All areas under curves in a plot's numbers, with what they are of."""
     if isinstance(numbers, dict):
         if isinstance(numbers.get("auc"), int | float) and name:
-            yield title(name), numbers["auc"]
+            yield title(name, capital=False), numbers["auc"]
         for key, value in numbers.items():
             yield from _areas(value, key)
 
 
-def title(name: str) -> str:
+def title(name: str, capital: bool = True) -> str:
     """A name of a file as words.
 
-    >>> title("roc/one_vs_rest"), title("pt_response"), title("pairwise_taup")
-    ('ROC / one vs rest', 'pT response', 'Pairwise τ⁺')
+    >>> title("roc/one_vs_rest"), title("pt_response"), title("pairwise_taup"), title("b_vs_light")
+    ('ROC / one vs rest', 'pT response', 'Pairwise τ⁺', 'b vs light')
     """
     words = [WORDS.get(word.lower(), word) for word in re.split(r"[_\s-]+", name.replace("/", " / ")) if word]
-    if words and words[0].islower() and words[0] not in WORDS.values():
+    if capital and words and len(words[0]) > 1 and words[0].islower() and words[0] not in WORDS.values():
         words[0] = words[0].capitalize()
     return " ".join(words)

@@ -86,7 +86,7 @@ def _areas(run: Run) -> Iterator[Figure]:
         if isinstance(entry, dict) and isinstance(entry.get("auc"), int | float):
             yield Figure(
                 f"auc_{name}",
-                f"AUC {title(name)}",
+                f"AUC {title(name, capital=False)}",
                 entry["auc"],
                 entry.get("uncertainty"),
                 entry.get("required"),

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 THUMB_WIDTH = 480
 MODEL_FILES = ("model.keras", "config.yaml", "metadata.json", "history.json")
+#: Plots of the overview.
+FIRST = ("summary/auc", "roc/main", "firmware/synthesis", "training/losses", "losses/losses", "confusion/confusion")
 LONGEST_TEXT = 60_000  # characters of a report that a page shows
 
 
@@ -71,10 +73,11 @@ class Pages:
 
     def overview(self, run: Run, figures: list[Figure]) -> None:
         """The run's first page."""
-        chosen = [x for x in run.plots if x.group.endswith("summary")] or run.plots[:3]
+        first = [x for name in FIRST for x in run.plots if f"{x.group}/{x.name}" == name]
+        chosen = (first or run.plots)[:3]
         self._write(
             "index.html", "run.html", figures=figures, missing=run.missing(), steps=run.steps,
-            chosen=[self._card(x) for x in chosen[:3]], counts={"plots": len(run.plots)}, content=run,
+            chosen=[self._card(x) for x in chosen], counts={"plots": len(run.plots)}, content=run,
         )  # fmt: skip
 
     def plots(self, run: Run) -> list[dict[str, Any]]:

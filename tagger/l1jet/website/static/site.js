@@ -13,7 +13,7 @@
     for (const group of document.querySelectorAll(".group")) group.hidden = !group.querySelector("[data-text]:not([hidden])");
     const nothing = document.getElementById("nothing");
     if (nothing) nothing.hidden = shown > 0;
-    const what = document.querySelector(".run-list") ? "runs" : "plots";
+    const what = (document.querySelector(".run-list") ? "run" : "plot") + (items.length === 1 ? "" : "s");
     document.getElementById("count").value = wanted.length ? `${shown} of ${items.length} ${what}` : `${items.length} ${what}`;
   }
 

@@ -1,0 +1,198 @@
+"""A pipeline's configuration: YAML, checked against the commands that it calls."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import importlib
+import importlib.resources
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pyrun.framework.errors import Configuration
+
+from .steps import KINDS, Places, Wanted
+
+SHIPPED = importlib.resources.files(__package__) / "configs"
+TOP = {
+    "output": "output/baseline",
+    "data": "training_data",
+    "ntuples": "ntuples",
+    "candidates": "candidates",
+    "site": "website",
+    "branch": "",
+    "cores": 2,
+    "optional": [],
+    "steps": {},
+}
+
+
+def read(name: str) -> dict[str, Any]:
+    """The content of a file, or of one that comes with pyrun; keys that it has not are as in `TOP`.
+
+    Raises
+    ------
+    Configuration
+        There is none, it is no YAML, or has unknown keys.
+    """
+    import yaml
+
+    given = Path(name)
+    path: Any = given if given.exists() or given.parent != Path(".") else SHIPPED / given.with_suffix(".yaml").name
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        shipped = ", ".join(sorted(x.name for x in SHIPPED.iterdir() if x.name.endswith(".yaml")))
+        raise Configuration(
+            f"The configuration {name} can't be read: {error.strerror}. With pyrun come {shipped}."
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Configuration(f"{name} is no YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise Configuration(f"{name} must have keys such as {', '.join(TOP)}.")
+    refuse_unknown(content, TOP, f"{name} has a key")
+    for key, value in content.items():
+        if value is not None and not isinstance(value, type(TOP[key])):
+            raise Configuration(f"{name}: {key} must be a {type(TOP[key]).__name__}, not {value!r}.")
+    return TOP | {key: value for key, value in content.items() if value is not None}
+
+
+def override(content: dict[str, Any], settings: Iterable[str]) -> None:
+    """Change options by texts such as ``train.percent=10`` or ``output=output/test``; a list's parts by commas.
+
+    Raises
+    ------
+    Configuration
+        One is not of this form, or there is no such step.
+    """
+    import yaml
+
+    for text in settings:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise Configuration(f"{text!r} is not of the form STEP.OPTION=VALUE.")
+        step, dot, option = name.partition(".")
+        parsed = yaml.safe_load(value)
+        if not dot:
+            refuse_unknown([name], [key for key in TOP if key != "steps"], "A setting is")
+            content[name] = parsed
+        else:
+            refuse_unknown([step], content["steps"], "A setting is of a step")
+            chosen = content["steps"][step] = dict(content["steps"][step] or {})
+            chosen[option] = value.split(",") if isinstance(chosen.get(option), list) else parsed
+
+
+def places(content: Mapping[str, Any], branch: str, tag: str = "", rerun_on_tag: str = "") -> Places:
+    """Folders of a pipeline.
+
+    Raises
+    ------
+    Configuration
+        There is no model of this tag.
+    """
+    paths = {name: Path(content[name]) for name in ("output", "data", "ntuples", "candidates", "site")}
+    chosen = content["branch"] or branch
+    if not rerun_on_tag:
+        return Places(**paths, branch=chosen, tag=tag)
+    from ..website.site import slug
+
+    tags = paths["site"] / "tags"
+    model = tags / slug(rerun_on_tag) / "model"
+    if not (model / "model.keras").is_file():
+        there = sorted(path.parents[1].name for path in tags.glob("*/model/model.keras"))
+        near = difflib.get_close_matches(rerun_on_tag, there, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(there) or 'none'}; --tag makes one."
+        raise Configuration(f"{tags} has no model of the tag {rerun_on_tag!r}. {hint}")
+    paths["output"] = paths["output"].parent / "tags" / slug(rerun_on_tag)
+    return Places(**paths, branch=chosen, tag=rerun_on_tag, tagged=model)
+
+
+def wanted(content: Mapping[str, Any], folders: Places) -> dict[str, Wanted]:
+    """Steps with their options as words.
+
+    Raises
+    ------
+    Configuration
+        A step or an option is unknown, or a value is not what the command takes.
+    """
+    steps = content["steps"]
+    refuse_unknown(steps, KINDS, "There is a step")
+    refuse_unknown(content["optional"], steps, "Optional is a step")
+    found = {}
+    for name, options in steps.items():
+        if options is not None and not isinstance(options, dict):
+            raise Configuration(f"The step {name} must have options, not {options!r}.")
+        given = dict(options or {})
+        if name == "make-data" and "input" not in given:
+            given["input"] = [f"{folders.ntuples}/*.root"]
+        words = _words(name, given)
+        found[name] = Wanted(words, _inputs(name, given, steps), True if name in content["optional"] else None)
+    return found
+
+
+def _words(step: str, options: Mapping[str, Any]) -> tuple[str, ...]:
+    known = _parameters(step)
+    refuse_unknown(options, [x for x in known if x not in KINDS[step].own], f"{step} has an option")
+    words: list[str] = []
+    for name, value in options.items():
+        parameter, flag = known[name]
+        if isinstance(parameter, click.Option) and parameter.is_flag:
+            words += _flag(step, name, parameter, flag, value)
+            continue
+        if isinstance(value, list) and not parameter.multiple:
+            raise Configuration(f"{step}: {name} is one value, not {value!r}.")
+        for item in value if isinstance(value, list) else [value]:
+            words += [flag, _checked(step, name, parameter, item)]
+    return tuple(words)
+
+
+def _flag(step: str, name: str, parameter: click.Option, flag: str, value: Any) -> list[str]:
+    if not isinstance(value, bool):
+        raise Configuration(f"{step}: {name} is true or false, not {value!r}.")
+    if value:
+        return [flag]
+    return [max(parameter.secondary_opts, key=len)] if parameter.secondary_opts else []
+
+
+def _checked(step: str, name: str, parameter: click.Parameter, value: Any) -> str:
+    if isinstance(value, dict | bool) or value is None:
+        raise Configuration(f"{step}: {name} can't be {value!r}.")
+    if not isinstance(parameter.type, click.Path | click.File):
+        try:
+            parameter.type.convert(str(value), parameter, None)
+        except click.BadParameter as error:
+            raise Configuration(f"{step}: {name}: {error.message}") from error
+    return str(value)
+
+
+def _parameters(step: str) -> dict[str, tuple[click.Option, str]]:
+    """A command's options, by their names without dashes."""
+    first, *rest = KINDS[step].command.split()
+    command: Any = importlib.import_module(f"..commands.{first.replace('-', '_')}", __package__).command
+    for word in rest:
+        command = command.commands[word]
+    options = [x for x in command.params if isinstance(x, click.Option)]
+    return {(flag := max(x.opts, key=len)).removeprefix("--"): (x, flag) for x in options}
+
+
+def _inputs(step: str, options: Mapping[str, Any], steps: Mapping[str, Any]) -> tuple[str, ...]:
+    """Files that a step reads and no other makes."""
+    if step == "make-data" and "samples" not in steps:
+        names = options["input"] if isinstance(options["input"], list) else [options["input"]]
+        return tuple(str(x) for x in names if not str(x).startswith("toy:"))
+    if step == "train" and glob.glob(str(options.get("config", ""))):
+        return (str(options["config"]),)
+    return ()
+
+
+def refuse_unknown(given: Iterable[str], known: Iterable[str], what: str) -> None:
+    """Raises Configuration for the first name that is not known, with the nearest that is."""
+    known = [str(x) for x in known]
+    for name in given:
+        if str(name) not in known:
+            near = difflib.get_close_matches(str(name), known, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
+            raise Configuration(f"{what} {name!r}, which is not known. {hint}")
