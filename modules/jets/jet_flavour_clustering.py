@@ -26,7 +26,8 @@ class JetFlavourClustering(EDProducer):
     """Finds the hadrons, partons and leptons that belong to each jet, and from them its flavour.
 
     The jets' constituents are clustered again together with the particles, scaled to practically nothing: these
-    ghosts end in a jet without changing it. A jet's hadronFlavour is 5 if it has a b hadron, else 4 if it has a c
+    ghosts end in a jet without changing it. A jet that does not name its constituents stands for them, as a particle of
+    its momentum. A jet's hadronFlavour is 5 if it has a b hadron, else 4 if it has a c
     hadron, else 0. Its partonFlavour is the PDG id of its hardest b quark, else c quark, else parton, else 0. It is
     leptonic if it has an electron or muon with a b or c hadron among the ancestors.
 
@@ -226,6 +227,9 @@ def _flat_rows(indices, array):
 
 def _constituents(jets, candidates, weights):
     """Weighted momenta of all jets' constituents, jet after jet, and the jet of each, counted over all events."""
+    if "constituents" not in jets.fields:
+        flat = ak.flatten(jets)
+        return Momenta.from_pt_eta_phi_mass(flat.pt, flat.eta, flat.phi, flat.mass), np.arange(len(flat))
     per_jet = ak.flatten(jets.constituents)
     jet = _events(per_jet)
     rows = _flat_rows(ak.flatten(jets.constituents, axis=2), candidates)

@@ -17,6 +17,7 @@ import click
 from pyrun.framework.errors import CMSException
 
 COMMANDS = {
+    "samples": "Generate labelled jets at high pile-up, part by part.",
     "make-data": "Make a data set for training out of ntuples.",
     "train": "Train a model, as a YAML file describes it.",
     "export": "Write a trained model as the folder that L1TSC4NGJetProducer loads.",
