@@ -1,0 +1,7 @@
+"""pytagger bbbb"""
+
+from __future__ import annotations
+
+from ..studies.command import study_command
+
+command = study_command("bbbb")

@@ -1,0 +1,7 @@
+"""pytagger ditaus-topo"""
+
+from __future__ import annotations
+
+from ..studies.command import study_command
+
+command = study_command("ditaus-topo")
