@@ -20,6 +20,10 @@ def test_toy_jets_are_the_same_for_a_seed():
     assert not np.array_equal(one.jet_words, other.jet_words)
 
 
+def pytagger(*words):
+    subprocess.run([sys.executable, "-m", "pyrun.tagger.l1jet.cli", *map(str, words)], check=True)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ("tensorflow", "hgq", "da4ml", "hls4ml")),
@@ -28,10 +32,12 @@ def test_toy_jets_are_the_same_for_a_seed():
 @pytest.mark.parametrize("quirks", ["exact", "cmssw_v2"])
 def test_training_and_export(tmp_path, quirks):
     """The export compares da4ml with keras, and all emulators with both."""
-    options = ["--number", "4000", "--epochs", "1", "--quirks", quirks, "--output", str(tmp_path / "t.keras")]
-    subprocess.run([sys.executable, "-m", "pyrun.tagger.l1jet.train", *options], check=True)
-    command = ["pyrun.tagger.l1jet.export", str(tmp_path / "t.keras"), str(tmp_path / "model"), "--quirks", quirks]
-    subprocess.run([sys.executable, "-m", *command], check=True)
+    pytagger("make-data", "-i", "toy:4000", "--quirks", quirks, "-o", tmp_path / "data")
+    (tmp_path / "short.yaml").write_text(
+        "model: deepsets_hgq\ntraining_config: {epochs: 1, batch_size: 512, seed: 3}\n"
+    )
+    pytagger("train", "-y", tmp_path / "short.yaml", "-i", tmp_path / "data", "-o", tmp_path / "trained")
+    pytagger("export", tmp_path / "trained", tmp_path / "model")
     jets = toy_jets(500, seed=5)
     inputs = tagger_inputs(jets.words, np.arange(len(jets.words)), jets.offsets, jets.jet_words, quirks)
     answers = load_emulator(tmp_path / "model")(inputs.candidates, inputs.jets)

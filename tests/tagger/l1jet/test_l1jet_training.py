@@ -1,0 +1,117 @@
+"""Training of the tagger's models: what is short enough to be tried each time uses toy jets and floating point."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+from pyrun.framework.errors import ModelError
+from pyrun.modules.l1t.ng_inputs import FEATURES
+from pyrun.tagger.l1jet.data import making
+from pyrun.tagger.l1jet.toy_jets import CLASSES
+
+pytestmark = [
+    pytest.mark.slow,  # the import of tensorflow alone
+    pytest.mark.skipif(
+        any(importlib.util.find_spec(name) is None for name in ("tensorflow", "hgq")), reason="needs the extra tagger"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    options = making.Options()
+    making.make(making.sources(["toy:1200"], options), folder, options, lambda *_: None)
+    return folder
+
+
+def configured(folder, text, name="my"):
+    from pyrun.tagger.l1jet.models import config
+
+    (folder / f"{name}.yaml").write_text(text)
+    return config.read(folder / f"{name}.yaml")
+
+
+FLOAT = "model: deepsets\ntraining_config: {epochs: 4, batch_size: 256, flip: true}\n"
+
+
+def test_a_resumed_training_gives_the_same_bits(tmp_path, data):
+    from pyrun.tagger.l1jet.models import load
+    from pyrun.tagger.l1jet.train import interrupted, train
+
+    def stop(epoch, numbers):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    config = configured(tmp_path, FLOAT)
+    train(config, data, tmp_path / "straight")
+    with pytest.raises(KeyboardInterrupt):
+        train(config, data, tmp_path / "resumed", report=stop)
+    assert interrupted(tmp_path / "resumed") and not (tmp_path / "resumed").exists()
+    told = []
+    train(config, data, tmp_path / "resumed", report=lambda epoch, _: told.append(epoch))
+    assert told == [3, 4] and not interrupted(tmp_path / "resumed")
+    straight, resumed = load(tmp_path / "straight"), load(tmp_path / "resumed")
+    assert straight.history == resumed.history
+    for one, other in zip(straight.keras.weights, resumed.keras.weights, strict=True):
+        assert np.array_equal(one, other)
+    assert straight.metadata["labels"] == list(CLASSES)
+    assert straight.metadata["dataset"]["checksum"] and straight.metadata["versions"]["keras"]
+
+
+def test_the_loss_is_no_number(tmp_path, data):
+    from pyrun.tagger.l1jet.train import train
+
+    config = configured(tmp_path, "model: deepsets\ntraining_config: {epochs: 3, learning_rate: 1e30}\n")
+    with pytest.raises(ModelError, match="try a smaller learning_rate"):
+        train(config, data, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["interaction_network", "attention"])
+def test_models_do_not_depend_on_the_order_of_particles(name):
+    from pyrun.tagger.l1jet.models import config
+
+    model = config.read(name).model_config.build(16, len(FEATURES), len(CLASSES))
+    inputs = np.random.default_rng(1).normal(size=(5, 16, len(FEATURES))).astype(np.float32)
+    inputs[..., FEATURES.index("isfilled")] = 1
+    order = np.random.default_rng(2).permutation(16)
+    for one, other in zip(model(inputs), model(inputs[:, order]), strict=True):
+        assert np.asarray(one) == pytest.approx(np.asarray(other), abs=1e-5)
+        assert np.ptp(np.asarray(one), axis=0).max() > 0
+
+
+def test_mirrored_jets_keep_their_classes_but_for_the_charge():
+    from pyrun.tagger.l1jet.training.batches import Symmetries
+
+    inputs = np.zeros((2, 1, len(FEATURES)), dtype=np.float32)
+    at = FEATURES.index
+    inputs[:, 0, [at("deta"), at("dphi"), at("isMuonPlus"), at("pt")]] = 3, 4, 1, 5
+    label = np.array([CLASSES.index("taup"), CLASSES.index("b")])
+    Symmetries(FEATURES, CLASSES).apply(inputs, label, np.array([[True, False, True], [False, True, False]]))
+    assert label.tolist() == [CLASSES.index("taum"), CLASSES.index("b")]
+    first, second = inputs[:, 0]
+    assert (first[at("deta")], first[at("isMuonPlus")], first[at("isMuonMinus")], first[at("pt")]) == (-3, 0, 1, 5)
+    assert (second[at("deta")], second[at("dphi")], second[at("isMuonPlus")]) == (3, -4, 1)
+
+
+def test_a_quantised_model_starts_where_the_float_one_is():
+    from pyrun.tagger.l1jet.models import config
+    from pyrun.tagger.l1jet.training.warm_start import take_weights
+
+    source = config.read("float").model_config.build(16, len(FEATURES), len(CLASSES))
+    rng = np.random.default_rng(1)
+    for layer in source.layers:
+        if layer.name.endswith("_norm"):
+            layer.set_weights([rng.uniform(0.5, 2, x.shape) for x in layer.get_weights()])
+    model = config.read("baseline").model_config.build(16, len(FEATURES), len(CLASSES))
+    take_weights(model, source)
+    inputs = rng.uniform(0, 2, size=(50, 16, len(FEATURES))).astype(np.float32)
+    expected, found = np.asarray(source(inputs)[0]), np.asarray(model(inputs, training=True)[0])
+    assert np.corrcoef(expected.ravel(), np.asarray(model(inputs)[0]).ravel())[0, 1] > 0.95
+    assert found.shape == expected.shape
+    with pytest.raises(ModelError, match="of another shape"):
+        take_weights(config.read("larger").model_config.build(16, len(FEATURES), len(CLASSES)), source)
