@@ -72,6 +72,7 @@ def draw(figures: dict[str, dict[str, list[Spread]]], path: Path) -> None:
             style.label(axes[0, column])
         ticks = [20, 30, 50, 100, 200]
         axes[1, 0].set_xticks(ticks, [str(tick) for tick in ticks])
+        axes[1, 0].set_xticks([], minor=True)
         axes[0, 0].set(ylabel="Median of $p_T$ / generated $p_T$", ylim=(0.5, 1.5))
         axes[1, 0].set(ylabel="Relative width", ylim=(0.0, 0.55))
         rows = {
