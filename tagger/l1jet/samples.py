@@ -1,6 +1,6 @@
 """The sample that the jet tagger is trained with: which events, in parts that are made one by one.
 
-Each part is a job of cfg/l1ntuple_cfg.py, which writes its file whole or not at all; so what is missing after an
+Each part is a job of cfg/l1ntuple_cfg.py, and gets its name when the job has ended well; so what is missing after an
 interruption is what has no file. Event numbers are unique in the whole sample, and an event depends on its number and
 the seed alone: parts can be made in any order, by any number of processes, on any machine.
 """
@@ -66,12 +66,17 @@ class Part:
     events: int
     path: Path
 
+    @property
+    def beginning(self) -> Path:
+        """Where its job writes: a job that is told to stop ends well, with fewer events."""
+        return self.path.with_name(f".{self.path.name}")
+
     def command(self, settings: Settings) -> list[str]:
         """The job that makes it."""
         cfg = importlib.resources.files("pyrun.cfg").joinpath("l1ntuple_cfg.py")
         first = PROCESSES.index(self.process) * EVENTS_OF_PROCESS + self.number * settings.part + 1
         options = {"process": self.process, "maxEvents": self.events, "firstEvent": first, "seed": settings.seed}
-        options |= {"pileup": settings.pileup, "outputFile": self.path} | (
+        options |= {"pileup": settings.pileup, "outputFile": self.beginning} | (
             {"pool": settings.pool} if settings.pool else {}
         )
         pyrun = [sys.executable, "-c", "from pyrun.framework.cli.pyrun import main; main()", "--no-progress", str(cfg)]
@@ -145,10 +150,14 @@ def make(
             code = process.wait()
         with lock:
             running.discard(process)
-            if stopped.is_set():
-                return
+            interrupted = stopped.is_set()
+        if interrupted or code:
+            part.beginning.unlink(missing_ok=True)
+        if interrupted:
+            return
         if code:
             raise ExternalFailure(f"The job of {part.path} failed with code {code}: see {log}")
+        part.beginning.rename(part.path)
         log.unlink()
         done(part)
 

@@ -90,4 +90,5 @@ def test_a_file_without_truth_is_told(generated):
     folder, _ = generated
     name = CFG.parent / "data" / "l1_candidates_hh4b.root"
     result = run(folder, "l1ntuple_cfg.py", f"inputFiles={name}", "outputFile=none.root")
-    assert result.returncode != 0 and "ak4GenJets" in result.stderr and not (folder / "none.root").exists()
+    assert result.returncode != 0 and "no branch of the input makes it" in result.stderr
+    assert not (folder / "none.root").exists()

@@ -139,6 +139,18 @@ def test_ghosts_agree_with_matching_by_distance_for_nearly_all_jets():
     assert np.mean(agree) > 0.97
 
 
+def test_jets_without_constituents_stand_for_them():
+    candidates, particles = random_events(np.random.default_rng(14))
+    jets, found = flavours(particles, candidates)
+    products = {"genParticles": particles, "jets": jets[["pt", "eta", "phi", "mass"]]}
+    selected = TestProcessor(HadronAndPartonSelector).run(products)
+    products |= {f"patJetPartons:{instance}": selected[instance] for instance in INSTANCES}
+    alone = TestProcessor(JetFlavourClustering, jets="jets", candidates="jets").run(products)[""]
+    hard = jets.pt > 20
+    for name in ("hadronFlavour", "partonFlavour"):
+        assert np.mean(ak.flatten((alone[name] == found[name])[hard])) > 0.97
+
+
 def test_flavours_of_an_event_do_not_depend_on_the_others():
     candidates, particles = random_events(np.random.default_rng(12), 6)
     _, together = flavours(particles, candidates)

@@ -67,7 +67,7 @@ def test_a_folder_keeps_its_settings(tmp_path):
 
 
 def test_parts_are_made_and_told_and_leave_no_log(tmp_path):
-    parts = [quick(tmp_path, f"open({str(tmp_path / f'ttbar_{n}.root')!r}, 'w')", n) for n in range(3)]
+    parts = [quick(tmp_path, f"open({str(tmp_path / f'.ttbar_{n}.root')!r}, 'w')", n) for n in range(3)]
     told = []
     samples.make(parts, SETTINGS, 2, told.append)
     assert sorted(told, key=parts.index) == parts
@@ -81,6 +81,17 @@ def test_a_job_that_fails_ends_the_others_and_keeps_its_messages(tmp_path):
     with pytest.raises(ExternalFailure, match="code 3"):
         samples.make([slow, broken, never], SETTINGS, 2)
     assert (tmp_path / "ttbar_0.log").read_text() == "no disk\n" and not (tmp_path / "never").exists()
+
+
+def test_what_a_stopped_job_still_wrote_is_no_part(tmp_path):
+    """As pyrun does, the slow job writes what it has when it is told to stop."""
+    started, output = str(tmp_path / "started"), str(tmp_path / ".ttbar_1.root")
+    polite = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: (open({!r}, 'w'), exit(0)));"
+    slow = quick(tmp_path, polite.format(output) + f"open({started!r}, 'w'); time.sleep(60)", 1)
+    wait = f"import os, time\nwhile not os.path.exists({started!r}): time.sleep(0.01)\nraise SystemExit(1)"
+    with pytest.raises(ExternalFailure, match="ttbar_0"):
+        samples.make([slow, quick(tmp_path, wait)], SETTINGS, 2)
+    assert not list(tmp_path.glob("*.root")) and not list(tmp_path.glob(".*.root"))
 
 
 def test_the_command_tells_what_is_missing(tmp_path):
