@@ -14,7 +14,7 @@ from pyrun.framework.resources import file_in_path
 from pyrun.modules.l1t.jet_corrector import Corrector
 from pyrun.modules.l1t.rates import BUNCH_CROSSING_RATE
 from pyrun.tagger.l1jet.cli import pytagger
-from pyrun.tagger.l1jet.studies import corrections, counting, deriving, running, samples, seeds
+from pyrun.tagger.l1jet.studies import corrections, counting, deriving, menu, running, samples, seeds
 from pyrun.tagger.l1jet.studies.definitions import STUDIES
 
 
@@ -77,10 +77,10 @@ def test_the_loosest_cut_is_the_first_that_keeps_the_rate(job):
 
 
 def test_seeds_of_the_menu_run_on_samples(events):
-    menu = running.existing()
-    for name, seed in menu.items():
-        parts = [seeds.accepted(menu[part], events) for part in seed.get("any", ())]
-        mask = seeds.accepted(seed, events, menu)
+    known = running.existing()
+    for name, seed in known.items():
+        parts = [seeds.accepted(known[part], events) for part in seed.get("any", ())]
+        mask = seeds.accepted(seed, events, known)
         assert mask.shape == (60,)
         assert not parts or np.array_equal(mask, np.logical_or.reduce(parts)), name
     with pytest.raises(Configuration, match="There is no filter 'l1tNoFilter'"):
@@ -124,3 +124,11 @@ def test_corrections_bring_jets_to_the_pt_of_generator_jets(tmp_path):
     for emulate in (False, True):
         found = Corrector(str(tmp_path / "jec.root"), emulate=emulate)(raw, eta)
         assert found == pytest.approx([25.0, 100.3, 250.0, 80.0], rel=0.03)
+
+
+def test_derived_seeds_go_into_the_menu(job, tmp_path):
+    before = json.loads(file_in_path("data/l1_working_points.json").read_text())
+    after = menu.updated(before, [running.derive(job)])["seeds"]
+    assert list(after)[: len(before["seeds"])] == list(before["seeds"])
+    assert after["L1_HT_4BTag"]["conditions"][0]["filter"] == "l1tJetSumsFilter"
+    assert "of 3000 kHz allowed" in after["L1_HT_4BTag"]["description"]
