@@ -25,7 +25,7 @@ class Browser:
     """One page of a browser, inside a `with`."""
 
     def __init__(self) -> None:
-        self._count, self._session, self._events = 0, "", []
+        self._count, self._session, self._loaded = 0, "", set()
         self.messages: list[str] = []
 
     def __enter__(self) -> Browser:
@@ -52,6 +52,7 @@ class Browser:
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log"):
             self.call(f"{domain}.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, traceback: TracebackType | None) -> None:
@@ -83,8 +84,9 @@ class Browser:
         return json.loads(parts)
 
     def _hear(self, event: dict[str, Any]) -> None:
-        self._events.append(event["method"])
-        if event["method"] == "Runtime.exceptionThrown":
+        if event["method"] == "Page.lifecycleEvent" and event["params"]["name"] == "load":
+            self._loaded.add(event["params"]["loaderId"])
+        elif event["method"] == "Runtime.exceptionThrown":
             self.messages.append(str(event["params"]["exceptionDetails"]))
         elif event["method"] == "Log.entryAdded" and event["params"]["entry"]["level"] == "error":
             self.messages.append(event["params"]["entry"]["text"])
@@ -96,11 +98,10 @@ class Browser:
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
-        self.call("Page.navigate", url="about:blank")  # since another fragment alone loads nothing
-        self._events.clear()
-        self.call("Page.navigate", url=path.resolve().as_uri() + fragment)
-        while "Page.loadEventFired" not in self._events:
-            self._hear(self._read())
+        for address in ("about:blank", path.resolve().as_uri() + fragment):  # another fragment alone loads nothing
+            loader = self.call("Page.navigate", url=address)["loaderId"]
+            while loader not in self._loaded:
+                self._hear(self._read())
 
     def run(self, code: str) -> Any:
         """The value of an expression of JavaScript; of a promise, what it becomes."""
