@@ -12,6 +12,7 @@ from .process import Process
 from .process_tables import CATEGORIES
 from .prune import scheduled_paths, scheduled_tasks
 from .psets import VPSet
+from .scalars import double, vdouble
 from .sequences import _ModuleSequenceType
 from .tasks import _TaskBase
 from .visitors import DecoratedNodeNameVisitor, node_name
@@ -178,6 +179,10 @@ def _parameter(path: str, value: Any, process: Process, references: tuple[str, .
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, double):
+        return float(value.value())
+    if isinstance(value, vdouble):
+        return [float(item) for item in value]
     if isinstance(value, list):
         return [item if isinstance(item, (bool, int, float, str)) else str(_plain(item)) for item in value]
     plain = value.value()

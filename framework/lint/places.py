@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -77,19 +78,26 @@ def _named_values(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
                     yield key.value, value
 
 
-@functools.cache
 def _statements(file: str) -> tuple[ast.stmt, ...]:
     """The innermost statements of a file, those without a body."""
     tree = parsed(file)
-    if tree is None:
-        return ()
+    return () if tree is None else _innermost(tree)
+
+
+@functools.lru_cache(maxsize=1000)
+def _innermost(tree: ast.Module) -> tuple[ast.stmt, ...]:
     return tuple(node for node in ast.walk(tree) if isinstance(node, ast.stmt) and not hasattr(node, "body"))
 
 
-@functools.cache
 def parsed(file: str) -> ast.Module | None:
     """The syntax tree of a file; None if it is not Python that can be read."""
     try:
-        return ast.parse(Path(file).read_bytes())
+        return _parse(file, os.stat(file).st_mtime_ns)
     except (OSError, SyntaxError, ValueError):
         return None
+
+
+@functools.lru_cache(maxsize=1000)
+def _parse(file: str, changed: int) -> ast.Module:
+    """Parse a file; `changed` is when that was changed, because a notebook may lint it again."""
+    return ast.parse(Path(file).read_bytes())

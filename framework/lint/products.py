@@ -137,6 +137,8 @@ class Products:
     ) -> tuple[str, str]:
         """The label exists: is it the instance, the process, the type, or what it belongs to?"""
         exact = [branch for branch in found if branch.matches(tag)]
+        if token.tag.process == SKIP_CURRENT_PROCESS and all(branch.process == self.job.name for branch in exact):
+            return "which the input has not: only this job makes it", "leave out the process"
         if exact and exact[0].level != token.level:
             return f"which belongs to a {exact[0].level}, but the module wants one of a {token.level}", ""
         if exact and token.type is not None:
@@ -146,8 +148,6 @@ class Products:
             listed = " or ".join(map(repr, others))
             advice = f"of type {token.type} there is {listed}" if others else f"nothing makes {token.type}"
             return f"which is of type {', '.join(types)}, but the module reads {token.type}", advice
-        if exact:  # SKIP_CURRENT_PROCESS
-            return "which the input has not: only this job makes it", "leave out the process"
         instances = sorted({branch.instance for branch in found if tag.process in ("", branch.process)})
         if not instances or tag.instance in {branch.instance for branch in found}:
             processes = sorted({branch.process for branch in found if branch.instance == tag.instance} or
