@@ -14,7 +14,7 @@ import click
 
 from pyrun.framework.errors import Configuration
 
-from .steps import KINDS, Places, Wanted
+from .steps import CANDIDATES, CROSSINGS, KINDS, PROCESSES, SIGNALS, Places, Wanted
 
 SHIPPED = importlib.resources.files(__package__) / "configs"
 TOP = {
@@ -118,10 +118,10 @@ def wanted(content: Mapping[str, Any], folders: Places) -> dict[str, Wanted]:
     Configuration
         A step or an option is unknown, or a value is not what the command takes.
     """
-    steps = content["steps"]
-    refuse_unknown(steps, KINDS, "There is a step")
+    steps = dict(content["steps"])
+    refuse_unknown(steps, [*(x for x in KINDS if not x.startswith(CANDIDATES)), "candidates"], "There is a step")
     refuse_unknown(content["optional"], steps, "Optional is a step")
-    found = {}
+    found = _candidates(steps.pop("candidates", None) or {})
     for name, options in steps.items():
         if options is not None and not isinstance(options, dict):
             raise Configuration(f"The step {name} must have options, not {options!r}.")
@@ -129,8 +129,17 @@ def wanted(content: Mapping[str, Any], folders: Places) -> dict[str, Wanted]:
         if name == "make-data" and "input" not in given:
             given["input"] = [f"{folders.ntuples}/*.root"]
         words = _words(name, given)
-        found[name] = Wanted(words, _inputs(name, given, steps), True if name in content["optional"] else None)
+        inputs = _inputs(name, given, found, folders)
+        found[name] = Wanted(words, inputs, True if name in content["optional"] else None)
     return found
+
+
+def _candidates(events: Any) -> dict[str, Wanted]:
+    """A step for each process: they run at the same time, and one that is done is not made again."""
+    if not isinstance(events, dict) or not all(isinstance(n, int) and n > 0 for n in events.values()):
+        raise Configuration(f"candidates: must tell events by process, such as {PROCESSES[0]}: 1000, not {events!r}.")
+    refuse_unknown(events, PROCESSES, "candidates has a process")
+    return {CANDIDATES + process: Wanted((f"maxEvents={number}",)) for process, number in events.items()}
 
 
 def _words(step: str, options: Mapping[str, Any]) -> tuple[str, ...]:
@@ -178,13 +187,16 @@ def _parameters(step: str) -> dict[str, tuple[click.Option, str]]:
     return {(flag := max(x.opts, key=len)).removeprefix("--"): (x, flag) for x in options}
 
 
-def _inputs(step: str, options: Mapping[str, Any], steps: Mapping[str, Any]) -> tuple[str, ...]:
+def _inputs(step: str, options: Mapping[str, Any], wanted: Mapping[str, Wanted], folders: Places) -> tuple[str, ...]:
     """Files that a step reads and no other makes."""
-    if step == "make-data" and "samples" not in steps:
+    if step == "make-data" and "samples" not in wanted:
         names = options["input"] if isinstance(options["input"], list) else [options["input"]]
         return tuple(str(x) for x in names if not str(x).startswith("toy:"))
     if step == "train" and glob.glob(str(options.get("config", ""))):
         return (str(options["config"]),)
+    if step in SIGNALS:
+        needed = (process for process in (*CROSSINGS, SIGNALS[step]) if CANDIDATES + process not in wanted)
+        return tuple(f"{folders.candidates / process}*.root" for process in needed)
     return ()
 
 

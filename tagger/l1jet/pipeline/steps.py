@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.resources
 import shutil
 import sys
 from collections.abc import Callable
@@ -79,7 +80,6 @@ class Kind:
     optional: bool = False
     cores: int = 1
     tools: tuple[str, ...] = ()
-    inputs: Words = lambda _: []
     exists: tuple[str, ...] = ()
 
 
@@ -95,8 +95,19 @@ def _site(p: Places) -> list[str]:
     return [str(p.output), "--site", str(p.site), "--branch", p.branch] + (["--tag", p.tag] if p.tag else [])
 
 
+#: Processes of the trigger studies: all bunch crossings, and each study's signal.
+CROSSINGS = ("qcd", "minbias")
+SIGNALS = {
+    "bbbb": "hh4b",
+    "bbtt": "hhbbtautau",
+    "ditaus": "vbfHtautau",
+    "ditaus-topo": "vbfHtautau",
+    "single-tau": "vbfHtautau",
+}
+PROCESSES = (*CROSSINGS, *dict.fromkeys(SIGNALS.values()))
+CANDIDATES, CFG = "candidates-", "l1_candidates_cfg.py"
+
 FIRMWARE = "{output}/firmware"
-PLOTS = "{output}/plots/firmware"
 KINDS: dict[str, Kind] = {
     "samples": Kind(
         "samples",
@@ -122,8 +133,8 @@ KINDS: dict[str, Kind] = {
     ),
     "export": Kind(
         "export",
-        lambda p: [str(p.output), str(p.output / "L1TSC4NGJetModel")],
-        own=(),
+        lambda p: [str(p.output), str(p.output / "L1TSC4NGJetModel"), "--force"],
+        own=("force",),
         outputs=("{output}/L1TSC4NGJetModel",),
         needs=("train",),
     ),
@@ -178,15 +189,28 @@ KINDS: dict[str, Kind] = {
         optional=True,
     ),
     **{
+        CANDIDATES + process: Kind(
+            CFG,
+            lambda p, process=process: [f"process={process}", f"outputFile={p.candidates / process}_0.root"],
+            own=(),
+            outputs=(f"{{candidates}}/{process}_0.root",),
+        )
+        for process in PROCESSES
+    },
+    **{
         name: Kind(
             name,
-            lambda p: [str(p.output), "--samples", str(p.candidates)],
-            own=("samples", "output"),
+            lambda p: [
+                *("--model", str(p.output / "L1TSC4NGJetModel"), "--samples", str(p.candidates)),
+                *("--output", str(p.output / "studies"), "--derive-wps", "--bkg-rate", "--eff"),
+            ],
+            own=("model", "samples", "output", "derive-wps", "bkg-rate", "eff"),
             outputs=(f"{{output}}/studies/{name}",),
-            needs=("train",),
+            needs=("export",),
+            after=tuple(CANDIDATES + process for process in (*CROSSINGS, signal)),
             optional=True,
         )
-        for name in ("bbbb", "bbtt", "ditaus", "ditaus-topo", "single-tau")
+        for name, signal in SIGNALS.items()
     },
     "website": Kind(
         "website",
@@ -232,10 +256,13 @@ def plan(places: Places, wanted: dict[str, Wanted], cores: int, session: str) ->
 def _step(name: str, kind: Kind, places: Places, wanted: dict[str, Wanted], steps: dict[str, Step]) -> Step:
     words, optional = wanted[name].words, wanted[name].optional
     arguments = kind.arguments(places)
-    folder = places.data.with_name(places.data.name + ".pipeline") if name == "make-data" else places.work
+    shared = {"make-data": places.data, "samples": places.ntuples}.get(
+        name, places.candidates if kind.command == CFG else None
+    )
+    folder = shared.with_name(shared.name + ".pipeline") if shared else places.work
     return Step(
         name=name,
-        commands=((sys.executable, "-m", "pyrun.tagger.l1jet.cli", *kind.command.split(), *arguments, *words),),
+        commands=((*_program(kind), *arguments, *words),),
         log=str(places.work / "logs" / f"{name}.log"),
         record=str(folder / "records" / f"{name}.json"),
         needs=kind.needs,
@@ -247,6 +274,14 @@ def _step(name: str, kind: Kind, places: Places, wanted: dict[str, Wanted], step
         cores=kind.cores,
         tools=tuple(f"{tool}: {found(tool)}" for tool in kind.tools),
     )
+
+
+def _program(kind: Kind) -> list[str]:
+    """What runs a step: a subcommand of pytagger, or pyrun with one of its configurations."""
+    if kind.command != CFG:
+        return [sys.executable, "-m", "pyrun.tagger.l1jet.cli", *kind.command.split()]
+    cfg = importlib.resources.files("pyrun.cfg") / CFG
+    return [sys.executable, "-c", "from pyrun.framework.cli.pyrun import main; main()", "--no-progress", str(cfg)]
 
 
 def _tagged(places: Places) -> Step:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,13 @@ from .records import Record
 listeners: list[Callable[[str, str], None]] = []
 
 
-@cache
 def plan_of(path: str) -> Plan:
-    """The plan in a file, read once per process."""
+    """The plan in a file, read anew only if it has changed."""
+    return _plan_of(path, Path(path).stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _plan_of(path: str, changed: int) -> Plan:
     return Plan.load(Path(path))
 
 
