@@ -41,4 +41,4 @@ def _text(fraction: float, low: float, high: float) -> str:
         return "no\njets"
     if 100 * high < 0.1:
         return "< 0.1"
-    return f"{100 * fraction:.1f}\n$\\pm${50 * (high - low):.1f}"
+    return f"{100 * fraction:.1f}\n±{50 * (high - low):.1f}"

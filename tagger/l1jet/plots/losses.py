@@ -43,7 +43,8 @@ def plot(history: Mapping[str, Sequence[float]], best: int, folder: Path) -> Non
                 style.nothing(axes, "There is no epoch")
         for axes in panels[1]:
             axes.set_xlabel("Epoch")
-        panels[0, 0].legend(loc="best")
+        if len(epochs):
+            panels[0, 0].legend(loc="best")
         style.label(panels[0, 0])
         style.save(figure, folder / "training" / "losses", {"best_epoch": best, "history": history})
 

@@ -88,9 +88,7 @@ def _distribution(evaluation: Evaluation, mine: npt.NDArray[np.bool_], title: st
 def _median(x: Spread) -> str:
     if not np.isfinite(x.median):
         return "too few jets"
-    return (
-        f"median {x.median:.3f} $\\pm$ {x.median_uncertainty:.3f}\nwidth {x.width:.3f} $\\pm$ {x.width_uncertainty:.3f}"
-    )
+    return f"median {x.median:.3f} ± {x.median_uncertainty:.3f}\nwidth {x.width:.3f} ± {x.width_uncertainty:.3f}"
 
 
 def _against(evaluation: Evaluation, mine: npt.NDArray[np.bool_], title: str, path: Path, what: str) -> None:

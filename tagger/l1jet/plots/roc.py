@@ -68,7 +68,7 @@ def _draw_curve(axes: Any, curve: Curve) -> dict[str, Any]:
     passed = np.rint(points.background * points.backgrounds)
     _, low, high = clopper_pearson(passed, points.backgrounds)
     drawn = passed > 0
-    title = f"{curve.title}\nAUC {value.value:.4f} $\\pm$ {value.uncertainty:.4f}"
+    title = f"{curve.title}\nAUC {value.value:.4f} ± {value.uncertainty:.4f}"
     x, y = points.signal[drawn], points.background[drawn]
     axes.plot(x, y, color=curve.color, linestyle=curve.line, linewidth=curve.width, label=title)
     axes.fill_between(x, low[drawn], high[drawn], color=curve.color, alpha=0.2, linewidth=0)
@@ -129,7 +129,7 @@ def _matrix(evaluation: Evaluation, path: Path) -> None:
         shown = axes.imshow(value, cmap="viridis", vmin=0.5, vmax=1)
         for i in range(n):
             for j in range(i):
-                text = f"{value[i, j]:.3f}\n$\\pm${error[i, j]:.3f}" if np.isfinite(value[i, j]) else "few\njets"
+                text = f"{value[i, j]:.3f}\n±{error[i, j]:.3f}" if np.isfinite(value[i, j]) else "few\njets"
                 color = "black" if not value[i, j] < 0.85 else "white"
                 axes.text(j, i, text, ha="center", va="center", fontsize=15, color=color)
         axes.set(xticks=range(n), yticks=range(n), xticklabels=names, yticklabels=names, xlim=(-0.5, n - 1.5))

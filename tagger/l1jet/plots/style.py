@@ -65,7 +65,6 @@ _CHANGES = {
     "legend.title_fontsize": 18,
     "lines.linewidth": 2.5,
     "errorbar.capsize": 0,
-    "axes.formatter.use_mathtext": True,
     "figure.constrained_layout.h_pad": 0.12,
     "figure.constrained_layout.w_pad": 0.12,
 }
@@ -102,7 +101,7 @@ def subplots(rows: int = 1, columns: int = 1, **options: Any) -> Iterator[tuple[
         from matplotlib.figure import Figure
 
         size = options.pop("figsize", (10 * columns, 9 * rows))
-        figure = Figure(figsize=size, layout="constrained")
+        figure = Figure(figsize=size, dpi=DPI, layout="constrained")
         yield figure, figure.subplots(rows, columns, **options)
 
 
@@ -173,8 +172,9 @@ def save(figure: Figure, path: str | Path, numbers: Mapping[str, Any]) -> list[P
 
 def _settle(figure: Figure) -> None:
     """Find the places of all parts once: else each file would do it again, which takes half of the time."""
-    if figure.get_layout_engine() is not None:
-        figure.draw_without_rendering()
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
         figure.set_layout_engine("none")
 
 

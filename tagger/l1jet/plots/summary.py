@@ -48,4 +48,4 @@ def plot(models: Mapping[str, Mapping[str, Any]], folder: Path) -> None:
 def _text(entry: Mapping[str, Any]) -> str:
     if not np.isfinite(entry["auc"]):
         return "too few jets"
-    return f"{entry['auc']:.4f} $\\pm$ {entry['uncertainty']:.4f}"
+    return f"{entry['auc']:.4f} ± {entry['uncertainty']:.4f}"
