@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,7 @@ def command(
     from ..firmware.folder import ANSWERS, Model
     from ..plots import emulation, style
 
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what tensorflow tells is of no use here
     source = Model.open(model)
     folder = source.output(firmware)
     dataset = Dataset(data, "testing")

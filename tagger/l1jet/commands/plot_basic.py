@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,7 @@ def command(
     from ..data import Dataset
     from ..models import load
 
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what tensorflow tells is of no use here
     trained, dataset = load(model), Dataset(data, "testing")
     check(trained, dataset)
     evaluation = evaluate.evaluate(trained, dataset)

@@ -52,8 +52,8 @@ class Axis:
 
 
 AXES = {
-    "pt": Axis("Constituent $p_T$ (GeV)", 0, 100),
-    "pt_rel": Axis("Constituent $p_T$ / jet $p_T$", 0, 1),
+    "pt": Axis("Constituent $p_T$ (GeV)", 0, 100, bins=25),
+    "pt_rel": Axis("Constituent $p_T$ / jet $p_T$", 0, 1, bins=25),
     "pt_log": Axis("log(constituent $p_T$ / GeV)", -1.5, 5.5, log=False),
     "deta": Axis(r"$\Delta\eta$(jet, constituent)", -0.4, 0.4, ETA_PHI_LSB),
     "dphi": Axis(r"$\Delta\phi$(constituent, jet)", -0.4, 0.4, ETA_PHI_LSB),
@@ -61,7 +61,7 @@ AXES = {
     "z0": Axis("Track $z_0$ (cm)", -15, 15, Z0_LSB, of="charged", log=False),
     "dxy": Axis(r"$\sqrt{|d_{xy}|}$ of the track ($\sqrt{\mathrm{cm}}$)", 0, 1, DXY_SQRT_LSB, of="charged", bins=32),
     "puppiweight": Axis("PUPPI weight", 0, 1, of="neutral", bins=32),
-    "emid": Axis("Electromagnetic id (bits)", -0.5, 63.5, of="neutral", bins=64),
+    "emid": Axis("Electromagnetic id (bits)", -0.5, 7.5, of="neutral", bins=8),
     "quality": Axis("Track quality (bits)", -0.5, 7.5, of="charged", bins=8),
 }
 
@@ -80,6 +80,8 @@ def plot(evaluation: Evaluation, folder: Path) -> None:
         axis = AXES.get(name)
         if axis is None:
             continue  # flags are in the plot of the types
+        if name == "emid" and evaluation.inputs[:, :, column[name]].max(initial=0) > axis.high:
+            axis = attrs.evolve(axis, high=63.5, bins=64)  # all of its bits are in use
         which = _constituents(evaluation, column, filled, axis)
         values = evaluation.inputs[:, :, column[name]] * axis.scale
         distributions = [values[mine][which[mine]] for mine in _classes(evaluation)]
@@ -93,7 +95,7 @@ def plot(evaluation: Evaluation, folder: Path) -> None:
         "jets",
     )
     for name, values, axis in (
-        ("jet_pt", evaluation.pt, Axis("Jet $p_T$ (GeV)", 0, 250, bins=50)),
+        ("jet_pt", evaluation.pt, Axis("Jet $p_T$ (GeV)", 0, 250, bins=25)),
         ("jet_eta", evaluation.eta, Axis(r"Jet $\eta$", -2.5, 2.5, log=False, bins=25)),
     ):
         _draw(folder / "inputs" / name, axis, [values[mine] for mine in _classes(evaluation)], "jets")

@@ -15,7 +15,7 @@ from .discriminants import MAIN, ONE_VS_REST, TAU_CHARGE, TAU_VS_UDSG, TAUS, Dis
 from .statistics import area, clopper_pearson, roc
 
 LOWEST = 1e-4
-FEWEST = 2  # jets of a kind without which there is no curve
+FEWEST = 10  # jets of a kind without which there is no curve
 
 
 class Curve(NamedTuple):
@@ -31,7 +31,7 @@ class Curve(NamedTuple):
 
 
 def draw(path: Path, curves: Sequence[Curve], heading: str = "", note: str = "") -> None:
-    """A figure of curves, with bands of one standard deviation of the mistag rate.
+    """A figure of curves, with bands of one standard deviation of both rates.
 
     Parameters
     ----------
@@ -67,11 +67,13 @@ def _draw_curve(axes: Any, curve: Curve) -> dict[str, Any]:
     points = roc(curve.signal, curve.background).thinned()
     passed = np.rint(points.background * points.backgrounds)
     _, low, high = clopper_pearson(passed, points.backgrounds)
+    _, least, most = clopper_pearson(np.rint(points.signal * points.signals), points.signals)
     drawn = passed > 0
     title = f"{curve.title}\nAUC {value.value:.4f} ± {value.uncertainty:.4f}"
     x, y = points.signal[drawn], points.background[drawn]
     axes.plot(x, y, color=curve.color, linestyle=curve.line, linewidth=curve.width, label=title)
-    axes.fill_between(x, low[drawn], high[drawn], color=curve.color, alpha=0.2, linewidth=0)
+    outline = [least, most[::-1]], [high, np.maximum(low, LOWEST / 10)[::-1]]
+    axes.fill(*(np.concatenate(part) for part in outline), color=curve.color, alpha=0.2, linewidth=0)
     return {
         "auc": value.value,
         "auc_uncertainty": value.uncertainty,
@@ -79,6 +81,8 @@ def _draw_curve(axes: Any, curve: Curve) -> dict[str, Any]:
         "background_jets": points.backgrounds,
         "signal_efficiency": points.signal,
         "mistag_rate": points.background,
+        "signal_low": least,
+        "signal_high": most,
         "mistag_low": low,
         "mistag_high": high,
     }
