@@ -94,7 +94,8 @@ def _execute(plan: Plan, step: Step) -> Record:
     fingerprint = records.fingerprint(plan, step)  # before it runs: what changes meanwhile makes it run again
     begin, cpu, memory, message = time.time(), 0.0, 0.0, ""
     log = Path(step.log)
-    log.parent.mkdir(parents=True, exist_ok=True)
+    for file in (log, *(Path(x) for x in step.outputs if not x.startswith("!"))):
+        file.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as file:
         for command in step.commands:
             code, used = _call(command, file)
@@ -151,10 +152,10 @@ def die_with(parent: int) -> None:
 
 
 def _reason(code: int, log: Path) -> str:
-    """The last line that a command has printed, or the signal that ended it."""
+    """The last words that a command has printed, or the signal that ended it."""
     if code < 0:
         return f"ended by {signal.Signals(-code).name}" + (" (out of memory?)" if -code == signal.SIGKILL else "")
-    lines = [line.strip() for line in last_lines(log) if not line.startswith(("[exit code", "$ "))]
+    lines = [line.strip() for line in last_lines(log) if not line.startswith(("[exit code", "$ ", "-----"))]
     return next((line for line in reversed(lines) if line), f"exit code {code}")
 
 
