@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ..resources import python_cfg_path
 from .modifiers import Asked, Modifier, ModifierChain, _chosen, choices
 from .parameterizable import _Parameterizable
 from .process_tables import CATEGORIES
@@ -53,7 +54,10 @@ class Finding:
 
 
 def place(where: tuple[str, int]) -> str:
-    """``file:line``, the file as seen from the current folder if it lies in it."""
+    """``file:line``, the file as seen from the current folder, or from that of the fragments, if it lies in it."""
+    fragments = str(python_cfg_path()) + os.sep
+    if where[0].startswith(fragments):
+        return f"{where[0].removeprefix(fragments)}:{where[1]}"
     relative = os.path.relpath(where[0])
     return f"{where[0] if relative.startswith('..') else relative}:{where[1]}"
 

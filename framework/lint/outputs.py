@@ -12,7 +12,7 @@ from ..engine.wiring import Wiring
 from ..errors import Configuration
 from ..io.event_selector import EventSelector
 from ..output_module import OutputModule
-from .near import misspelt
+from .near import misspelt, nearest
 from .places import made_at, parameter_place
 from .products import Input, known_results
 
@@ -30,15 +30,15 @@ def selections(process: Process, job: ProcessDescription, label: str, input: Inp
             selector = EventSelector([term], paths, job.name)
             problem = selector.warnings[0].removeprefix("SelectEvents: ") if selector.warnings else ""
         except Configuration as error:
-            problem = error.message.removeprefix("SelectEvents has ")
+            problem = error.message.removeprefix("SelectEvents has ").partition(". ")[0]
         if problem:
-            said, _, advice = problem.partition(". ")
+            near = nearest(re.sub(r".*@|^!|[&:].*", "", term), paths[job.name])
             yield Finding(
                 "select-events",
                 *parameter_place(process.__dict__[label], "SelectEvents.SelectEvents"),
                 f"process.{label}.SelectEvents.SelectEvents[{number}]",
-                f"SelectEvents of process.{label}: {said}",
-                _first_lower(advice) or "the paths are: " + (", ".join(paths[job.name]) or "none"),
+                f"SelectEvents of process.{label} has {problem}",
+                f"did you mean {near[0]!r}?" if near else "the paths are: " + (", ".join(paths[job.name]) or "none"),
             )
 
 
@@ -93,7 +93,3 @@ def _label_of(command: str) -> str:
     """The module label in a keep or drop command, empty if it is a pattern."""
     fields = command.split()[-1].split("_") if command.split() else []
     return fields[1] if len(fields) == 4 and not set("*?") & set(fields[1]) else ""
-
-
-def _first_lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
