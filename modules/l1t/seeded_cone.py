@@ -29,6 +29,7 @@ from .words import ETA_PHI_LSB, GT_PT, PT, CTJetFields, Integers, Words, ct_to_g
 Floats = npt.NDArray[np.float32]
 Correction = Callable[[Floats, Floats], Floats]
 
+_GT_SHIFT = GT_PT.fraction - PT.fraction
 _FARTHEST = seeded_cone_tables.TRIG_STEPS - 1  # a difference of more steps has no entry in the tables
 
 
@@ -135,16 +136,17 @@ class SeededCone:
         words = np.ascontiguousarray(words, dtype=np.uint64)
         offsets = np.ascontiguousarray(offsets, dtype=np.int64)
         tables = seeded_cone_tables.tables()
+        highest = -(-GT_PT.highest >> _GT_SHIFT) if correction is None else -1  # from here on the word saturates
         found, counts, members = find_jets(
-            words, offsets, self.n_jets, self._limit, int(self.quirks), self.with_mass, *tables
+            words, offsets, self.n_jets, self._limit, int(self.quirks), self.with_mass, highest, *tables
         )
-        found = found[:, : counts.sum()]
-        raw_pt, eta, *_, sizes = found
-        pt = raw_pt if correction is None else corrected(raw_pt, eta, correction)
-        gt_pt = np.minimum(pt << (GT_PT.fraction - PT.fraction), GT_PT.highest)
-        order, constituents = sort_jets(gt_pt, sizes, counts, members)
-        raw_pt, eta, phi, mass2, sizes = found.take(order, axis=1)
-        return Jets(raw_pt if correction is None else pt[order], eta, phi, mass2, raw_pt, sizes, counts, constituents)
+        raw_pt, eta, phi, mass2, sizes = found[:, : counts.sum()]
+        if correction is None:
+            return Jets(raw_pt, eta, phi, mass2, raw_pt, sizes, counts, members)
+        pt = corrected(raw_pt, eta, correction)
+        order, constituents = sort_jets(np.minimum(pt << _GT_SHIFT, GT_PT.highest), sizes, counts, members)
+        pt, eta, phi, mass2, raw_pt, sizes = (column[order] for column in (pt, eta, phi, mass2, raw_pt, sizes))
+        return Jets(pt, eta, phi, mass2, raw_pt, sizes, counts, constituents)
 
 
 def corrected(pt: Integers, eta: Integers, correction: Correction) -> Integers:

@@ -198,14 +198,42 @@ def jet_of(sums, seed, inverse, quirks):
     return pt, eta, phi
 
 
+@njit(cache=True, nogil=True)
+def put_event(found, number, starts, places, highest, jets, filled, constituents, listed):
+    """Append an event's jets by falling pt, equal ones as they are; pt above `highest` counts as equal.
+
+    With negative `highest` they stay in the order in which they were found. Row by row `found` is as the result of
+    `find_jets`; the constituents of jet k are ``places[starts[k]:starts[k + 1]]``. What an event has is still in the
+    processor's nearest cache here, which makes this several times faster than sorting all events at the end.
+    """
+    order = found[5]
+    for jet in range(number):
+        place = jet
+        if highest >= 0:
+            pt = min(found[0, jet], highest)
+            while place > 0 and min(found[0, order[place - 1]], highest) < pt:
+                order[place] = order[place - 1]
+                place -= 1
+        order[place] = jet
+    for place in range(number):
+        jet = order[place]
+        for row in range(5):
+            jets[row, filled + place] = found[row, jet]
+        for k in range(starts[jet], starts[jet + 1]):
+            constituents[np.uintp(listed)] = places[np.uintp(k)]
+            listed += 1
+
+
 _INTEGERS, _WORDS = Array(int64, 1, "C", readonly=True), Array(uint64, 1, "C", readonly=True)  # or writable
 
 
 @kernel(
-    Tuple((int64[:, ::1], int64[::1], int32[::1]))(_WORDS, _INTEGERS, int64, int64, int64, boolean, *[_INTEGERS] * 5),
+    Tuple((int64[:, ::1], int64[::1], int32[::1]))(
+        _WORDS, _INTEGERS, int64, int64, int64, boolean, int64, *[_INTEGERS] * 5
+    ),
 )
-def find_jets(words, offsets, n_jets, limit, quirks, with_mass, inverse, cos, sin, cosh, sinh):
-    """Jets of many events, in the order in which they are found.
+def find_jets(words, offsets, n_jets, limit, quirks, with_mass, highest, inverse, cos, sin, cosh, sinh):
+    """Jets of many events, by falling pt or in the order in which they are found.
 
     Parameters
     ----------
@@ -221,6 +249,8 @@ def find_jets(words, offsets, n_jets, limit, quirks, with_mass, inverse, cos, si
         Of `seeded_cone_quirks.Quirk`; that of the cone's radius is part of `limit`.
     with_mass : bool
         Also compute mass squared; otherwise it is 0.
+    highest : int
+        Each event's jets are sorted by pt, where pt above this is equal; negative: they are not sorted.
     inverse, cos, sin, cosh, sinh : array of int64
         See `seeded_cone_tables.tables`.
 
@@ -231,7 +261,7 @@ def find_jets(words, offsets, n_jets, limit, quirks, with_mass, inverse, cos, si
     counts : array of int64, shape (events,)
         Jets per event.
     constituents : array of int32
-        Constituents as indices in the event, jet after jet, in the order of the candidates.
+        Constituents as indices in the event, jet after jet, each jet's in the order of the candidates.
     """
     events = len(offsets) - 1
     largest = most = 0
@@ -240,33 +270,35 @@ def find_jets(words, offsets, n_jets, limit, quirks, with_mass, inverse, cos, si
         largest, most = max(largest, n), most + min(n, n_jets)
     jets, counts = np.empty((5, most), np.int64), np.empty(events, np.int64)
     constituents = np.empty(len(words), np.int32)
-    keys, places, inside = np.empty(largest, np.int64), np.empty(largest, np.int64), np.empty(largest, np.uint8)
+    keys, inside = np.empty(largest, np.int64), np.empty(largest, np.uint8)
     eta, phi = np.empty(largest, np.float32), np.empty(largest, np.float32)
     members = np.empty((4, largest), np.int64)
+    found, starts = np.empty((6, min(n_jets, largest)), np.int64), np.zeros(min(n_jets, largest) + 1, np.int64)
+    chosen = np.empty(largest + 1, np.int64)  # `within` writes one more than it counts
     filled = listed = 0
     for event in range(events):
         n = offsets[event + 1] - offsets[event]
-        here, left, seed, found = words[offsets[event] : offsets[event + 1]], n, 0, 0
+        here, left, seed, jet = words[offsets[event] : offsets[event + 1]], n, 0, 0
         falling = load(here, quirks, keys, eta, phi)
-        while left > 0 and found < n_jets:
+        while left > 0 and jet < n_jets:
             seed = next_seed(keys, n, falling, seed)
             first = seed if falling else 0  # of those left
+            places = chosen[n - left :]
             taken = within(eta, phi, first, n, seed, np.float32(limit), inside, places)
             sums = take(here, seed, places[:taken], quirks, members, keys, eta)
-            jet = filled + found
-            jets[0, jet], jets[1, jet], jets[2, jet] = jet_of(sums, np.int64(here[seed]), inverse, quirks)
-            jets[3, jet], jets[4, jet] = 0, taken
+            found[0, jet], found[1, jet], found[2, jet] = jet_of(sums, np.int64(here[seed]), inverse, quirks)
+            found[3, jet], found[4, jet] = 0, taken
             if with_mass:
-                if not falling and (taken > MASS_MEMBERS or jets[0, jet] == PT_MAX):  # else their order does not matter
+                if not falling and (taken > MASS_MEMBERS or found[0, jet] == PT_MAX):  # else order does not matter
                     put_hardest_first(members, taken)
-                jets[3, jet] = mass_squared(members, min(taken, MASS_MEMBERS), cos, sin, cosh, sinh)
-            for k in range(taken):
-                constituents[listed + k] = places[k]
-            listed += taken
-            found += 1
+                found[3, jet] = mass_squared(members, min(taken, MASS_MEMBERS), cos, sin, cosh, sinh)
             left -= taken
-        counts[event] = found
-        filled += found
+            jet += 1
+            starts[jet] = n - left
+        put_event(found, jet, starts, chosen, highest, jets, filled, constituents, listed)
+        counts[event] = jet
+        filled += jet
+        listed += n - left
     return jets, counts, constituents[:listed]
 
 
