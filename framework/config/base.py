@@ -42,6 +42,13 @@ class PrintOptions:
         self.targetDirectory = targetDirectory
         self.useSubdirectories = useSubdirectories
 
+    def indent(self) -> None:
+        """Go one level in: for classes that write their own lines, such as a ProcessAccelerator."""
+        self.indent_ += self.deltaIndent_
+
+    def unindent(self) -> None:
+        self.indent_ -= self.deltaIndent_
+
     def deeper(self) -> PrintOptions:
         """The same options, one level further in."""
         return PrintOptions(
@@ -55,28 +62,31 @@ class PrintOptions:
     def indentation(self) -> str:
         return " " * self.indent_
 
-    def reference(self, label: str) -> str:
+    def reference(self, label: str | None) -> str:
         """How the object called `label` is referred to in a dump."""
-        return "process." + label if self.isCfg else label
+        return f"process.{label}" if self.isCfg else str(label)
 
 
-class SpecialImportRegistry:
-    """Extra import lines that a dump needs because it uses types defined outside this package."""
+class _SpecialImportRegistry:
+    """Extra import lines that a dump needs because it uses types defined outside this package.
+
+    Types go by name: a fragment that is imported anew defines its types anew.
+    """
 
     def __init__(self) -> None:
-        self._imports: dict[type, str] = {}
+        self._imports: dict[str, str] = {}
         self._used: set[str] = set()
 
     def registerSpecialImportForType(self, cls: type, statement: str) -> None:
-        if cls in self._imports:
-            raise RuntimeError(f"An import statement for {cls.__name__} is already registered: {self._imports[cls]}")
-        self._imports[cls] = statement
+        known = self._imports.setdefault(cls.__name__, statement)
+        if known != statement:
+            raise RuntimeError(f"An import statement for {cls.__name__} is already registered: {known}")
 
     def registerUse(self, obj: object) -> None:
-        if type(obj) in self._imports:
-            self._used.add(self._imports[type(obj)])
+        if type(obj).__name__ in self._imports:
+            self._used.add(self._imports[type(obj).__name__])
 
-    def reset(self) -> None:
+    def _reset(self) -> None:
         """Forget the uses, not the registrations: called before each dump."""
         self._used.clear()
 
@@ -84,7 +94,7 @@ class SpecialImportRegistry:
         return sorted(self._used)
 
 
-specialImportRegistry = SpecialImportRegistry()
+specialImportRegistry = _SpecialImportRegistry()
 
 
 class _ConfigureComponent:
@@ -99,6 +109,7 @@ class _ConfigureComponent:
     """
 
     _category: ClassVar[str] = ""
+    _subfolder: ClassVar[str] = ""  # of a split dump
     _filename: str = ""
     _lineNumber: int = 0
 
@@ -119,9 +130,10 @@ class _Labelable:
         return self._label is not None
 
     def label_(self) -> str:
-        if self._label is None:
+        """The label; None if the object had one and was taken out of its process."""
+        if "_label" not in self.__dict__:
             raise RuntimeError(f"{type(self).__name__} has no label: it was not assigned to an attribute of a process")
-        return self._label
+        return self._label  # type: ignore[return-value]
 
     def label(self) -> str:
         return self.label_()
@@ -131,10 +143,21 @@ class _Labelable:
         if label is not None and self._label is not None and self._label != label:
             raise ValueError(
                 f"Attempting to change the label of a {type(self).__name__} from '{self._label}' to '{label}': "
-                "the same object can't have two labels. Assign a copy instead: .clone() of a module or PSet, "
-                ".copy() of a sequence, path or task"
+                "the same object can't have two labels. Assign a copy instead (.clone() of a module or PSet, "
+                ".copy() of a sequence, path or task), put it into a new sequence, or begin the name of a temporary "
+                "with an underscore, so that it is not loaded"
             )
         self.__dict__["_label"] = label
+
+    def dumpSequencePython(self, options: PrintOptions | None = None) -> str:
+        """How a sequence, path or task refers to it."""
+        return (options or PrintOptions()).reference(self._label)
+
+    def dumpSequenceConfig(self) -> str:
+        return str(self._label)
+
+    def __str__(self) -> str:
+        return self._label if self._label is not None else repr(self)
 
 
 class _Unlabelable:

@@ -251,12 +251,12 @@ class _Reader:
         for name in component.parameterNames_():
             value = component.__dict__[name]
             if isinstance(value, _Placeholder):
-                if value.isRequired:
+                if value.isRequired and value.held is None:
                     raise Configuration(
                         f"The required parameter '{prefix}{name}' of type {value.describe()} is not set in {where}.\n"
                         "Give it a value in the configuration."
                     )
-                value = value.default
+                value = value.held
             if value is not None:
                 result[name] = self._parameter(value, where, f"{prefix}{name}", references)
         return result

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 
 class FixedKeysDict(dict[str, Any]):
-    """A dictionary whose keys stay as they are: a view of a process that can't be mistaken for the process."""
+    """A dictionary that can't be changed: a view of a process that can't be mistaken for the process."""
 
-    def __setitem__(self, key: str, value: Any) -> None:
-        if key not in self:
-            raise KeyError(f"'{key}': entries can't be added here; assign to an attribute of the process")
-        super().__setitem__(key, value)
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        raise AttributeError(
+            f"A {type(self).__name__} cannot be modified: assign to an attribute of the process, or use del on it"
+        )
 
-    def __delitem__(self, key: str) -> None:
-        raise KeyError(f"'{key}': entries can't be removed here; use del on the attribute of the process")
+    __setitem__ = __delitem__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def copy(self) -> dict[str, Any]:
+        return dict(self)
+
+    def __reduce__(self) -> Any:
+        return type(self), (dict(self),)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({super().__repr__()})"
 
 
 class SortedKeysDict(dict[str, Any]):
-    """A dictionary that iterates over its keys in alphabetical order."""
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted(super().keys()))
+    """A dictionary in order of insertion, whose keys and values are lists."""
 
     def keys(self) -> list[str]:  # type: ignore[override]
-        return sorted(super().keys())
+        return list(self)
 
     def values(self) -> list[Any]:  # type: ignore[override]
-        return [self[key] for key in self.keys()]
+        return [self[key] for key in self]
 
     def items(self) -> list[tuple[str, Any]]:  # type: ignore[override]
-        return [(key, self[key]) for key in self.keys()]
+        return [(key, self[key]) for key in self]
 
 
 class SortedAndFixedKeysDict(SortedKeysDict, FixedKeysDict):
     """Both at once."""
+
+    __setitem__ = __delitem__ = FixedKeysDict._refuse
+    clear = pop = popitem = setdefault = update = FixedKeysDict._refuse

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, TypeVar
 
-from .base import PrintOptions
-from .parametertypes import _ParameterTypeBase, _ValidatingParameterListBase, like
+from .base import PrintOptions, specialImportRegistry
+from .parametertypes import _ParameterTypeBase, _ValidatingParameterListBase
 
 _Self = TypeVar("_Self", bound="_TextForm")
 
@@ -14,48 +14,66 @@ class _TextForm(_ParameterTypeBase):
     """A parameter of several fields that can also be written as one text; equal if its fields are."""
 
     __hash__ = None  # type: ignore[assignment]
-
-    def __init__(self, *args: Any) -> None:
-        self._fields: tuple[Any, ...] = self._parse(*args)
+    _fields: tuple[Any, ...]
 
     @classmethod
     def _parse(cls, *args: Any) -> tuple[Any, ...]:
         raise NotImplementedError
+
+    @classmethod
+    def _parse_value(cls, value: Any) -> tuple[Any, ...]:
+        """The fields of a value: one of this type, a text, or a tuple or list of fields."""
+        if isinstance(value, cls):
+            return value._fields
+        return cls._parse(*value) if isinstance(value, (tuple, list)) else cls._parse(value)
 
     def value(self) -> str:
         """The one-text form."""
         raise NotImplementedError
 
     def setValue(self, value: Any) -> None:
-        if isinstance(value, type(self)):
-            fields = value._fields
-        else:
-            fields = self._parse(*value) if isinstance(value, (tuple, list)) else self._parse(value)
+        fields = self._parse_value(value)
         if fields != self._fields:
             self._isModified = True
         self._fields = fields
 
     @classmethod
     def _fromRaw(cls, value: Any) -> _ParameterTypeBase:
-        return cls(*value) if isinstance(value, (tuple, list)) else cls(value)
+        return cls._of(cls._parse_value(value))
+
+    @classmethod
+    def _of(cls: type[_Self], fields: tuple[Any, ...]) -> _Self:
+        result = cls.__new__(cls)
+        result._fields = fields
+        return result
 
     @classmethod
     def _valueFromString(cls, text: str) -> _TextForm:
-        return cls(text)
+        return cls._of(cls._parse(text))
 
     def copy(self: _Self) -> _Self:
-        result = type(self).__new__(type(self))
-        result._fields = self._fields
-        return like(self, result)
+        result = self._of(self._fields)
+        result.setIsTracked(self._tracked)
+        return result
 
     def dumpPython(self, options: PrintOptions | None = None) -> str:
+        specialImportRegistry.registerUse(self)
         return f"{self.pythonTypeName()}({self.pythonValue(options)})"
 
     def pythonValue(self, options: PrintOptions | None = None) -> str:
         return ", ".join(repr(field) for field in self._fields)
 
-    def configValue(self) -> str:
-        return self.value()
+    def configValue(self, options: PrintOptions | None = None) -> str:
+        return self.value() or '""'
+
+    def _inserted(self, parameterSet: Any) -> Any:
+        return getattr(parameterSet, "new" + type(self).__name__)(*self._fields)
+
+    def cppTag(self, parameterSet: Any) -> Any:
+        """The C++ side's form of it, made by `parameterSet`."""
+        return self._inserted(parameterSet)
+
+    cppID = cppTag
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, str):
@@ -66,12 +84,10 @@ class _TextForm(_ParameterTypeBase):
         return isinstance(other, type(self)) and self._fields == other._fields
 
     def __lt__(self, other: Any) -> bool:
-        if not isinstance(other, type(self)):
-            return NotImplemented
-        return self._fields < other._fields
+        return bool(self._fields < other._fields) if isinstance(other, type(self)) else NotImplemented
 
-    def __str__(self) -> str:
-        return self.value()
+    def __le__(self, other: Any) -> bool:
+        return bool(self == other or self < other)
 
     def __repr__(self) -> str:
         return self.dumpPython()
@@ -82,8 +98,21 @@ def _quoted(text: str) -> str:
     return repr(text) if '"' in text or "\\" in text or not text.isprintable() else f'"{text}"'
 
 
-class InputTag(_TextForm):
+class _Tag(_TextForm):
+    """A tag of a module label and more text fields."""
+
+    def pythonValue(self, options: PrintOptions | None = None) -> str:
+        return ",".join(_quoted(field) for field in self._fields)
+
+
+class InputTag(_Tag):
     """Which product to read: module label, product instance and process name."""
+
+    def __init__(self, moduleLabel: Any, productInstanceLabel: str = "", processName: str = "") -> None:
+        if isinstance(moduleLabel, str):
+            self._fields = self._parse(moduleLabel, productInstanceLabel, processName)
+        else:
+            self._fields = self._parse_value(moduleLabel)
 
     @staticmethod
     def skipCurrentProcess() -> str:
@@ -97,14 +126,15 @@ class InputTag(_TextForm):
 
     @classmethod
     def _parse(cls, *args: Any) -> tuple[str, str, str]:
-        if not 1 <= len(args) <= 3 or not all(isinstance(arg, str) for arg in args):
+        if not all(isinstance(arg, str) for arg in args):
             raise ValueError(f"{args} is not a valid InputTag: give a label and optionally an instance and a process")
-        parts = list(args)
-        if len(args) == 1:
-            parts = args[0].split(":")
-            if len(parts) > 3:
-                raise RuntimeError(f"'{args[0]}' is not a valid InputTag: it has {len(parts)} parts, at most 3 may be")
-        label, instance, process = parts + [""] * (3 - len(parts))
+        if len(args) > 3:
+            raise RuntimeError(f"{args} is not a valid InputTag: it has {len(args)} parts, at most 3 may be")
+        given: list[str] = [*args, "", "", ""]
+        parts: list[str] = given[0].split(":")
+        if len(parts) > 3:
+            raise RuntimeError(f"'{args[0]}' is not a valid InputTag: it has {len(parts)} parts, at most 3 may be")
+        label, instance, process = parts + given[len(parts) : 3]
         return label, instance, process
 
     def getModuleLabel(self) -> str:
@@ -137,19 +167,28 @@ class InputTag(_TextForm):
         return ",".join(_quoted(field) for field in self._fields[:used])
 
 
-class ESInputTag(_TextForm):
+class ESInputTag(_Tag):
     """Which event-setup data to read: module label and data label."""
+
+    def __init__(self, module: Any = "", data: str | None = None) -> None:
+        self._fields = self._parse_value(module) if data is None else self._parse(module, data)
 
     @classmethod
     def _parse(cls, *args: Any) -> tuple[str, str]:
-        if not args:
+        if not args or args == ("",):
             return "", ""
-        if len(args) > 2 or not all(isinstance(arg, str) for arg in args):
+        if not all(isinstance(arg, str) for arg in args):
             raise ValueError(f"{args} is not a valid ESInputTag: give a module label and a data label")
         parts = args[0].split(":") if len(args) == 1 else list(args)
         if len(parts) != 2:
             raise RuntimeError(f"'{args[0]}' is not a valid ESInputTag: it needs exactly one colon, 'module:data'")
         return parts[0], parts[1]
+
+    @classmethod
+    def _parse_value(cls, value: Any) -> tuple[Any, ...]:
+        if isinstance(value, (tuple, list)) and len(value) == 1:
+            raise RuntimeError(f"{value!r} is not a valid ESInputTag: it needs two labels, or none")
+        return super()._parse_value(value)
 
     def getModuleLabel(self) -> str:
         return str(self._fields[0])
@@ -169,9 +208,6 @@ class ESInputTag(_TextForm):
     def value(self) -> str:
         return ":".join(self._fields) if any(self._fields) else ""
 
-    def pythonValue(self, options: PrintOptions | None = None) -> str:
-        return ",".join(_quoted(field) for field in self._fields)
-
 
 def _numbers(kind: type, args: tuple[Any, ...]) -> list[int]:
     """The whole numbers of ``(1, 2)`` or ``("1:2",)``; MIN is 1 and MAX is stored as 0."""
@@ -187,9 +223,22 @@ def _numbers(kind: type, args: tuple[Any, ...]) -> list[int]:
     return result
 
 
-class _Id(_TextForm):
+class _Numbers(_TextForm):
+    """Fields that are whole numbers."""
+
+    def __init__(self, *args: Any) -> None:
+        self._fields = self._parse(*args)
+
     def value(self) -> str:
         return ":".join(str(field) for field in self._fields)
+
+
+class _Id(_Numbers):
+    def run(self) -> int:
+        return int(self._fields[0])
+
+    def luminosityBlock(self) -> int:
+        return int(self._fields[1])
 
 
 class EventID(_Id):
@@ -203,12 +252,6 @@ class EventID(_Id):
         if len(numbers) != 3:
             raise RuntimeError(f"{args} is not a valid EventID: give run, luminosity block and event")
         return tuple(numbers)
-
-    def run(self) -> int:
-        return int(self._fields[0])
-
-    def luminosityBlock(self) -> int:
-        return int(self._fields[1])
 
     def event(self) -> int:
         return int(self._fields[2])
@@ -224,16 +267,11 @@ class LuminosityBlockID(_Id):
             raise RuntimeError(f"{args} is not a valid LuminosityBlockID: give run and luminosity block")
         return tuple(numbers)
 
-    def run(self) -> int:
-        return int(self._fields[0])
 
-    def luminosityBlock(self) -> int:
-        return int(self._fields[1])
-
-
-class _Range(_TextForm):
+class _Range(_Numbers):
     """A first and a last id, both included, in the text form ``r:l-r:l``; one id alone is a range of one."""
 
+    _form: ClassVar[str]
     _sizes: ClassVar[tuple[int, ...]]  # how many numbers an id may have
 
     @classmethod
@@ -243,82 +281,104 @@ class _Range(_TextForm):
             if len(ends) > 2:
                 raise RuntimeError(f"'{args[0]}' is not a valid {cls.__name__}: at most one '-' is allowed")
             first, last = _numbers(cls, (ends[0],)), _numbers(cls, (ends[-1],))
+            if first and first[-1] == 0 and "MAX" not in ends[0].upper():
+                first[-1] = 1  # nothing has the number 0: what begins there begins at 1
         else:
             numbers = _numbers(cls, args)
             first, last = numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :]
         if len(first) != len(last) or len(first) not in cls._sizes:
-            raise RuntimeError(f"{args} is not a valid {cls.__name__}: the form is {cls._form()}")
-        cls._check_order(first, last, args)
-        return (*first, *last)
-
-    @classmethod
-    def _form(cls) -> str:
-        one = ["run:lumi", "run:lumi:event"][max(cls._sizes) - 2]
-        return f"'{one}-{one}'"
-
-    @classmethod
-    def _check_order(cls, first: list[int], last: list[int], args: tuple[Any, ...]) -> None:
-        # A stored 0 in the second half is MAX, except for the luminosity block of an id without one.
+            raise RuntimeError(f"{args} is not a valid {cls.__name__}: the form is {cls._form}")
+        if len(first) < max(cls._sizes):  # without luminosity blocks
+            first.insert(1, 0)
+            last.insert(1, 0)
+        # A 0 at the end is MAX, except for the luminosity block of ids without one.
         limit = [number or 2**64 for number in last]
         if len(first) == 3 and first[1] == 0 == last[1]:
             limit[1] = 0
         if first > limit:
             given = args[0] if len(args) == 1 else args
-            raise RuntimeError(f"{given} is not a valid {cls.__name__}: the end is before the start")
+            raise RuntimeError(f"{given} is not a valid {cls.__name__}: out of order, the end is before the start")
+        return (*first, *last)
 
-    def start(self) -> tuple[int, ...]:
-        return self._fields[: len(self._fields) // 2]
+    def start(self) -> int:
+        """The first run."""
+        return int(self._fields[0])
 
-    def end(self) -> tuple[int, ...]:
-        return self._fields[len(self._fields) // 2 :]
+    def startSub(self) -> int:
+        """The first luminosity block, or event, of the first run."""
+        return int(self._fields[len(self._fields) // 2 - 1])
+
+    def end(self) -> int:
+        """The last run."""
+        return int(self._fields[len(self._fields) // 2])
+
+    def endSub(self) -> int:
+        """The last luminosity block, or event, of the last run; 0 is no limit."""
+        return int(self._fields[-1])
 
     def value(self) -> str:
-        return "-".join(":".join(str(number) for number in end) for end in (self.start(), self.end()))
+        size = len(self._fields) // 2
+        first, last = list(self._fields[:size]), list(self._fields[size:])
+        if size == 3 and first[1] == last[1] == 0:
+            del first[1], last[1]
+        return "-".join(":".join(str(number) for number in end) for end in (first, last))
 
 
 class LuminosityBlockRange(_Range):
     """A range of luminosity blocks."""
 
+    _form = "'run:lumi-run:lumi'"
     _sizes = (2,)
 
 
 class EventRange(_Range):
     """A range of events; ids of two numbers are run and event."""
 
+    _form = "'run:lumi:event-run:lumi:event'"
     _sizes = (2, 3)
+
+    def startLumi(self) -> int:
+        return int(self._fields[1])
+
+    def endLumi(self) -> int:
+        return int(self._fields[4])
 
 
 class _TextFormList(_ValidatingParameterListBase):
     """A list that takes items of one type, or their text, which is kept as it was given."""
 
     _item: ClassVar[type[_TextForm]]
-    _perLine = 1
 
     @classmethod
     def _itemIsValid(cls, item: Any) -> bool:
-        if isinstance(item, str):
-            try:
-                cls._item(item)
-            except (RuntimeError, ValueError):
-                return False
-            return True
-        return isinstance(item, cls._item)
+        return isinstance(item, (str, cls._item))
 
-    def pythonValueForItem(self, item: Any, options: PrintOptions) -> str:
-        return _quoted(item) if isinstance(item, str) else f"cms.{type(item).__name__}({item.pythonValue(options)})"
+    def _check(self, item: Any) -> Any:
+        if isinstance(item, (tuple, list)):
+            item = self._item._of(self._item._parse(*item)).value()
+        elif isinstance(item, str):
+            self._item._parse(item)  # says itself what is wrong
+        return super()._check(item)
+
+    def configValueForItem(self, item: Any, options: PrintOptions) -> str:
+        return _quoted(item) if isinstance(item, str) else str(item.dumpPython(options))
+
+    def _inserted(self, parameterSet: Any) -> Any:
+        items = [self._item._valueFromString(item) if isinstance(item, str) else item for item in self]
+        return [item.cppTag(parameterSet) for item in items]
 
 
 class VInputTag(_TextFormList):
     _item = InputTag
 
-    def _check(self, item: Any) -> Any:
-        if isinstance(item, str):
-            InputTag(item)  # a tag of too many parts says so itself
-        return super()._check(item)
-
 
 class VESInputTag(_TextFormList):
     _item = ESInputTag
+
+    def _check(self, item: Any) -> Any:
+        if isinstance(item, (tuple, list)):
+            item = ":".join(ESInputTag._parse_value(item))
+        return super()._check(item)
 
 
 class VEventID(_TextFormList):

@@ -7,7 +7,29 @@ from typing import Any
 from .ids import InputTag, VInputTag
 from .parameterizable import _Parameterizable
 from .psets import VPSet
+from .switch_producer import SwitchProducer
 from .visitors import _Visitor
+
+
+def _same(value: Any, wanted: Any) -> bool:
+    """Whether a parameter has the value `wanted`, which may itself be a parameter."""
+    return bool(value == wanted)
+
+
+class MassSearchParamVisitor(_Visitor):
+    """Collects the visited modules whose parameter `name` has the value `wanted`."""
+
+    def __init__(self, name: str, wanted: Any) -> None:
+        self._name, self._wanted = name, wanted
+        self._modules: list[Any] = []
+
+    def enter(self, visitee: Any) -> None:
+        if isinstance(visitee, _Parameterizable) and visitee.hasParameter(self._name):
+            if _same(getattr(visitee, self._name), self._wanted):
+                self._modules.append(visitee)
+
+    def modules(self) -> list[Any]:
+        return self._modules
 
 
 class MassSearchReplaceParamVisitor(_Visitor):
@@ -17,67 +39,80 @@ class MassSearchReplaceParamVisitor(_Visitor):
         self._name, self._old, self._new, self._verbose = name, old, new, verbose
 
     def enter(self, visitee: Any) -> None:
-        if isinstance(visitee, _Parameterizable) and visitee.hasParameter(self._name):
-            if getattr(visitee, self._name) == self._old:
-                if self._verbose:
-                    print(f"Replaced {_name_of(visitee)}.{self._name}: {self._old!r} -> {self._new!r}")
-                setattr(visitee, self._name, self._new)
+        if isinstance(visitee, SwitchProducer):
+            for case in visitee.parameterNames_():
+                self.doIt(getattr(visitee, case), f"{visitee}.{case}")
+        elif isinstance(visitee, _Parameterizable):
+            self.doIt(visitee, str(visitee))
+
+    def doIt(self, module: Any, name: str) -> None:
+        """Replace in one module, which messages call `name`."""
+        if not module.hasParameter(self._name):
+            return
+        value = getattr(module, self._name)
+        if _same(value, self._old):
+            if self._verbose:
+                print(f"Replaced {name}.{self._name}: {value} => {self._new}")
+            setattr(module, self._name, self._new)
 
 
 class MassSearchReplaceAnyInputTagVisitor(_Visitor):
     """Replaces an input tag in each visited module, at any depth of its parameters.
 
-    With `moduleLabelOnly`, only the module label is compared and replaced; instance and process stay.
-    `skipLabelTest` leaves the labels of modules out of what `verbose` prints.
+    With `moduleLabelOnly`, a tag of the same module label also counts: its label is replaced, its instance and
+    process stay. `skipLabelTest` leaves the labels of modules out of what `verbose` prints.
     """
 
     def __init__(
         self, old: Any, new: Any, verbose: bool = False, moduleLabelOnly: bool = False, skipLabelTest: bool = False
     ) -> None:
-        self._old, self._new = _as_tag(old), _as_tag(new)
+        self._old, self._new = self.standardizeInputTagFmt(old), self.standardizeInputTagFmt(new)
         self._verbose, self._labelOnly, self._skipLabelTest = verbose, moduleLabelOnly, skipLabelTest
 
     def enter(self, visitee: Any) -> None:
         if isinstance(visitee, _Parameterizable):
-            self.replace_in(visitee, type(visitee).__name__ if self._skipLabelTest else _name_of(visitee))
+            label = getattr(visitee, "_label", None) or "<Module not in a Process>"
+            self.doIt(visitee, "<Module label not tested>" if self._skipLabelTest else label)
 
-    def replace_in(self, holder: _Parameterizable, where: str) -> None:
-        """Replace in the parameters of `holder`; `where` names it in messages."""
+    def doIt(self, holder: Any, base: str) -> None:
+        """Replace in the parameters of `holder`, which messages call `base`."""
         for name in holder.parameterNames_():
             value = getattr(holder, name)
-            path = f"{where}.{name}"
+            path = f"{base}.{name}"
             if isinstance(value, _Parameterizable):
-                self.replace_in(value, path)
+                self.doIt(value, path)
             elif isinstance(value, VPSet):
                 for index, pset in enumerate(value):
-                    self.replace_in(pset, f"{path}[{index}]")
+                    self.doIt(pset, f"{path}[{index}]")
             elif isinstance(value, VInputTag):
                 for index, item in enumerate(value):
-                    if self._matches(_as_tag(item)):
-                        value[index] = self._replacement(item, f"{path}[{index}]")
-            elif isinstance(value, InputTag) and self._matches(value):
-                setattr(holder, name, self._replacement(value, path).value())
+                    tag = self._replacement(self.standardizeInputTagFmt(item), f"{path}[{index}]")
+                    if tag is not None:
+                        tag.setIsTracked(value.isTracked())
+                        value[index] = tag
+            elif isinstance(value, InputTag):
+                tag = self._replacement(value, path)
+                if tag is not None:
+                    tag.setIsTracked(value.isTracked())
+                    setattr(holder, name, tag)
 
-    def _matches(self, tag: InputTag) -> bool:
-        return tag.getModuleLabel() == self._old.getModuleLabel() if self._labelOnly else tag == self._old
-
-    def _replacement(self, item: Any, path: str) -> Any:
-        """The tag that takes the place of `item`: text for text."""
-        tag = self._new.copy()
-        if self._labelOnly:
-            tag = _as_tag(item).copy()
-            tag.setModuleLabel(self._new.getModuleLabel())
+    def _replacement(self, tag: InputTag, path: str) -> InputTag | None:
+        """The tag that takes the place of `tag`; None if it stays."""
+        if tag == self._old:
+            result = self._new.copy()
+        elif self._labelOnly and tag.getModuleLabel() == self._old.getModuleLabel():
+            result = tag.copy()
+            result.setModuleLabel(self._new.getModuleLabel())
+        else:
+            return None
         if self._verbose:
-            print(f"Replaced {path}: {_as_tag(item).value()} -> {tag.value()}")
-        return tag.value() if isinstance(item, str) else tag
+            print(f"Replace {path} {tag} ==> {result} ")
+        return result
 
-
-def _as_tag(tag: Any) -> InputTag:
-    return tag if isinstance(tag, InputTag) else InputTag(tag)
-
-
-def _name_of(visitee: Any) -> str:
-    return str(getattr(visitee, "_label", None) or type(visitee).__name__)
+    @staticmethod
+    def standardizeInputTagFmt(tag: Any) -> InputTag:
+        """A tag that may be given as text."""
+        return tag if isinstance(tag, InputTag) else InputTag(tag)
 
 
 def massSearchReplaceParam(

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
 from .base import _ConfigureComponent, caller_location, job_location
+from .changes import modify_parameters
 from .ordered_set import OrderedSet
-from .parameterizable import _TypedParameterizable, modify_parameters
-from .psets import PSet, VPSet
+from .parameterizable import _Parameterizable, _TypedParameterizable, replace_parameters
+from .psets import VPSet
 from .schedule import Schedule
 from .sequences import _ModuleSequenceType
 from .tasks import _TaskBase
+
+_Self = TypeVar("_Self", bound="_ModifierBase")
 
 _chosen: list[Modifier | ModifierChain] = []
 """The chosen modifiers, kept as objects: which are chosen is one state of the interpreter, as in CMSSW."""
@@ -80,36 +83,35 @@ class _ModifierBase:
         """The modifiers and chains that it is made of."""
         return [self]
 
-    def toModify(self, obj: Any, func: Callable[[Any], Any] | None = None, **changes: Any) -> None:
-        """Change `obj` if chosen: by a function, or parameters by the rules of ``clone``.
+    def toModify(self: _Self, obj: Any, func: Callable[[Any], Any] | None = None, /, **changes: Any) -> _Self:
+        """Change `obj` if chosen: by a function, or parameters by the rules of ``clone``. Returns the modifier.
 
         Raises
         ------
         TypeError
-            If both or none are given.
+            If both are given.
         KeyError
             For a raw value of a parameter that `obj` does not have.
         """
         if func is not None and changes:
             raise TypeError("toModify takes either a function or parameters, not both")
-        if func is None and not changes:
-            raise TypeError("toModify needs a function or parameters")
-        if not self._actsOn(obj):
-            return
-        if func is not None:
-            func(obj)
-        else:
-            modify_parameters(obj, changes, KeyError)
+        if self._actsOn(obj):
+            if func is not None:
+                func(obj)
+            else:
+                modify_parameters(obj, changes, KeyError)
+        return self
 
-    def toReplaceWith(self, obj: Any, replacement: Any) -> None:
+    def toReplaceWith(self: _Self, obj: Any, replacement: Any) -> _Self:
         """Give `obj` the type and contents of `replacement` if chosen; both must be of the same Python class."""
-        if type(obj) is not type(replacement):
+        if not isinstance(replacement, type(obj)):
             raise TypeError(
                 f"toReplaceWith needs two objects of the same class, not {type(obj).__name__} and "
                 f"{type(replacement).__name__}"
             )
         if self._actsOn(obj) and obj is not replacement:
             _replace_contents(obj, replacement)
+        return self
 
     def makeProcessModifier(self, func: Callable[[Any], Any]) -> ProcessModifier:
         """A change of the whole process; bound to a public name of a loaded file, it acts at the end of the load."""
@@ -127,7 +129,7 @@ class _ModifierBase:
 
 def _replace_contents(obj: Any, replacement: Any) -> None:
     if isinstance(obj, _TypedParameterizable):
-        obj.swapContents_(replacement)
+        obj._takeContents(replacement)
     elif isinstance(obj, _ModuleSequenceType):
         obj._elements, obj._tasks = list(replacement._elements), OrderedSet(replacement._tasks)
     elif isinstance(obj, _TaskBase):
@@ -136,10 +138,8 @@ def _replace_contents(obj: Any, replacement: Any) -> None:
         obj[:], obj._tasks = list(replacement), OrderedSet(replacement._tasks)
     elif isinstance(obj, VPSet):
         obj[:] = replacement.copy()
-    elif isinstance(obj, PSet):
-        for name in obj.parameterNames_():
-            delattr(obj, name)
-        modify_parameters(obj, replacement, TypeError)
+    elif isinstance(obj, _Parameterizable):
+        replace_parameters(obj, replacement)
     else:
         raise TypeError(f"toReplaceWith can't replace a {type(obj).__name__}")
 

@@ -1,25 +1,18 @@
-"""What has parameters: setting, reading, copying, and the rules for clones and updates."""
+"""What has parameters: setting, reading, copying and printing."""
 
 from __future__ import annotations
 
-import difflib
 import keyword
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .base import PrintOptions, _ConfigureComponent, _Labelable, caller_location
+from .base import PrintOptions, _ConfigureComponent, _Labelable, caller_location, specialImportRegistry
+from .changes import ALLOW_ANY, modify_parameters, nearest, take_blocks, unknown_parameter
 from .parametertypes import _ParameterTypeBase
 
 _Self = TypeVar("_Self", bound="_Parameterizable")
-_Typed = TypeVar("_Typed", bound="_TypedParameterizable")
 
-ALLOW_ANY = "allowAnyLabel_"
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """``" (did you mean 'x'?)"`` for the closest of `names`, or nothing if none is close."""
-    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
-    return f" (did you mean '{close[0]}'?)" if close else ""
+_OWN_STATE = ("_label", "_isFrozen", "_isModified", "_isDefault", "_changedAt")  # not taken over by a copy
 
 
 def _is_writable(name: str) -> bool:
@@ -40,12 +33,13 @@ class _Parameterizable:
 
     def __init__(self, /, *blocks: Any, **parameters: Any) -> None:
         self.__dict__["_names"] = []
+        self.__dict__["_declared"] = {}  # the placeholders by name: what may be assigned
         validator = parameters.pop(ALLOW_ANY, None)
         for block in blocks:
             if not isinstance(block, _Parameterizable) or isinstance(block, _TypedParameterizable):
                 raise ValueError(f"Only PSets can be passed without a name, not {type(block).__name__}: {block!r}")
-            for name, value in block.parameters_().items():
-                self._addParameter(name, value)
+            for name in block._names:
+                self._addParameter(name, block._copied(name))
         for name, value in parameters.items():
             # Typed parameters beside allowAnyLabel_ are declared here and need not fit it.
             if validator is not None and not isinstance(value, _ParameterTypeBase):
@@ -62,22 +56,24 @@ class _Parameterizable:
 
     def parameters_(self) -> dict[str, Any]:
         """Deep copies of all parameters, in order of definition."""
-        result = {name: self.__dict__[name].copy() for name in self._names}
-        if self._validator is not None:
-            result[ALLOW_ANY] = self._validator.copy()
-        return result
+        return {name: self._copied(name) for name in self._names}
+
+    def _copied(self, name: str) -> Any:
+        """A copy of a parameter; of a placeholder that has a value, a placeholder with that value."""
+        value = self.__dict__[name].copy()
+        return self._declared[name].holding(value) if name in self._declared else value
 
     def hasParameter(self, path: str | Iterable[str]) -> bool:
         """Whether there is a parameter of this name; a sequence of names leads through nested PSets."""
-        return self._found(path) is not None
+        return self._found([path] if isinstance(path, str) else path) is not None
 
-    def getParameter(self, path: str) -> Any:
-        """The parameter called `path`, in which dots lead through nested PSets; None if there is none."""
-        return self._found(path.split("."))
+    def getParameter(self, path: str | Iterable[str]) -> Any:
+        """The parameter called `path`: names, or a text in which dots lead through nested PSets; None if absent."""
+        return self._found(path.split(".") if isinstance(path, str) else path)
 
-    def _found(self, path: str | Iterable[str]) -> Any:
+    def _found(self, path: Iterable[str]) -> Any:
         current: Any = self
-        for name in [path] if isinstance(path, str) else path:
+        for name in path:
             if not isinstance(current, _Parameterizable) or name not in current._names:
                 return None
             current = current.__dict__[name]
@@ -98,8 +94,7 @@ class _Parameterizable:
         """Refuse changes of this object's parameters from now on."""
         self.__dict__["_isFrozen"] = True
         for name in self._names:
-            if isinstance(self.__dict__[name], _Parameterizable):
-                self.__dict__[name].setIsFrozen()
+            self.__dict__[name].setIsFrozen()
 
     # ---- changing
 
@@ -112,60 +107,95 @@ class _Parameterizable:
             self.__dict__["_validator"] = value
             return
         if name in self._names:
-            raise ValueError(f"Duplicate insert of parameter '{name}'")
-        if self._validator is not None:
-            value = self._validator.convert_(value)
+            raise ValueError(f"Duplicate insert of parameter '{name}' to\n{self!r}")
         if not isinstance(value, _ParameterTypeBase):
-            raise TypeError(
-                f"{name} does not already exist, so it can only be set to a CMS python configuration type"
-                f"{nearest(name, self._names)}; got {type(value).__name__}: {value!r}"
-            )
+            declared = self._declared.get(name, self._validator)
+            if declared is None:
+                raise unknown_parameter(TypeError, self, name, value)
+            value = declared.convert_(value)
+        elif hasattr(value, "convert_"):  # a placeholder
+            value = self._declare(name, value)
         self.__dict__[name] = value
         self._names.append(name)
         self.__dict__["_isModified"] = True
+
+    def _declare(self, name: str, placeholder: Any) -> Any:
+        """Let `name` be what `placeholder` says; the value that it has until something is assigned."""
+        placeholder = placeholder.boundTo(self, name)
+        self._declared[name] = placeholder
+        return placeholder.held if placeholder.held is not None else placeholder
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):
             super().__setattr__(name, value)
             return
-        if self._isFrozen:
-            raise ValueError(f"Object already added to a process. It is read only now: {name} can't be set")
+        self._refuse_if_frozen(name)
+        self.__dict__.setdefault("_changedAt", {})[name] = caller_location()
         if name not in self._names:
             self._addParameter(name, value)
-        elif hasattr(self.__dict__[name], "convert_"):
-            self.__dict__[name] = self.__dict__[name].convert_(value)
-        elif isinstance(value, _ParameterTypeBase):
+            return
+        current = self.__dict__[name]
+        if hasattr(value, "convert_"):
+            self.__dict__[name] = self._declare(name, value)
+        elif name in self._declared:
+            self.__dict__[name] = self._declared[name].convert_(value)
+        elif not isinstance(value, _ParameterTypeBase):
+            current.setValue(value)
+        elif isinstance(value, type(current)):
             self.__dict__[name] = value
         else:
-            self.__dict__[name].setValue(value)
+            raise TypeError(
+                f"{name} is a {current.configTypeName()}, so a {type(value).__name__} can't be assigned to it: give "
+                f"a value without a type or, to change the type, clone the module with {name}={value!r}"
+            )
         self.__dict__["_isModified"] = True
-        self.__dict__.setdefault("_changedAt", {})[name] = caller_location()
+
+    def _replaceParameter(self, name: str, value: Any) -> None:
+        """Put a parameter of any type in place of the one called `name`."""
+        if name in self._names and name not in self._declared and not hasattr(value, "convert_"):
+            self.__dict__[name] = value
+            self.__dict__["_isModified"] = True
+        else:
+            setattr(self, name, value)
 
     def __delattr__(self, name: str) -> None:
         if name.startswith("_"):
             super().__delattr__(name)
             return
-        if self._isFrozen:
-            raise ValueError(f"Object already added to a process. It is read only now: {name} can't be deleted")
+        self._refuse_if_frozen(name)
         if name not in self._names:
             raise AttributeError(f"There is no parameter '{name}' to delete{nearest(name, self._names)}")
         del self.__dict__[name]
         self._names.remove(name)
+        self._declared.pop(name, None)
         self.__dict__["_isModified"] = True
+
+    def _refuse_if_frozen(self, name: str) -> None:
+        if self._isFrozen:
+            raise ValueError(f"Object already added to a process. It is read only now: {name} can't be changed")
 
     def update_(self, changes: Mapping[str, Any] | _Parameterizable) -> None:
         """Change parameters in place by the rules of `clone`; takes a dict or a PSet."""
         modify_parameters(self, changes, TypeError)
 
-    def _positional(self) -> tuple[Any, ...]:
-        """The constructor's arguments before the parameters."""
-        return ()
-
     def copy(self: _Self) -> _Self:
         """A deep copy without a label."""
-        result = type(self)(*self._positional(), **self.parameters_())
-        if "_asked" in self.__dict__:  # what a modifier has not done to the original, it has not done to the copy
-            result.__dict__["_asked"] = list(self.__dict__["_asked"])
+        result = type(self).__new__(type(self))
+        own = result.__dict__
+        own.update(self.__dict__)
+        for name in _OWN_STATE:
+            own.pop(name, None)
+        own["_names"], own["_declared"] = list(self._names), {}
+        if "_asked" in own:  # what a modifier has not done to the original, it has not done to the copy
+            own["_asked"] = list(own["_asked"])
+        for name in self._names:
+            own[name] = self.__dict__[name].copy()
+        for name, placeholder in self._declared.items():
+            bound = own["_declared"][name] = placeholder.boundTo(result, name)
+            if name in own and self.__dict__[name] is placeholder:
+                own[name] = bound
+        if isinstance(result, _ConfigureComponent):
+            result._setPosition()
         return result
 
     def clone(self: _Self, *blocks: Any, **changes: Any) -> _Self:
@@ -180,42 +210,62 @@ class _Parameterizable:
             of a list or VPSet that are its keys; ``None`` removes; a new name needs a cms type.
         """
         result = self.copy()
-        for block in blocks:
-            if not isinstance(block, _Parameterizable):
-                raise TypeError(f"clone takes PSets without a name, not {type(block).__name__}: {block!r}")
-            modify_parameters(result, block, TypeError)
-        modify_parameters(result, changes, TypeError)
+        take_blocks(result, blocks)
+        modify_parameters(result, changes, TypeError, retype=True)
+        result.__dict__["_isModified"] = False
         return result
 
-    # ---- printing
+    # ---- handing over and printing
 
-    def _dumpParameters(self, options: PrintOptions) -> list[str]:
-        """One ``name = value`` for each parameter, sorted by name."""
-        names = sorted(self._names)
-        text = [f"{name} = {self.__dict__[name].dumpPython(options)}" for name in names if _is_writable(name)]
-        text += [
-            f"**{{'{name}': {self.__dict__[name].dumpPython(options)}}}" for name in names if not _is_writable(name)
-        ]
-        if self._validator is not None:
-            text.append(f"{ALLOW_ANY}={self._validator.dumpPython(options)}")
-        return text
+    def insertContentsInto(self, parameterSet: Any) -> None:
+        """Store all parameters in a C++-like parameter set."""
+        for name in self._names:
+            self.__dict__[name].insertInto(parameterSet, name)
 
-    def dumpArguments(self, first: list[str], options: PrintOptions) -> str:
-        """The text between the parentheses of a constructor: `first`, then the parameters on lines of their own."""
-        inner = options.deeper()
-        if len(self._names) > 200:  # Python functions take at most 255 arguments in old versions
-            pairs = [f"('{name}', {self.__dict__[name].dumpPython(inner)})" for name in sorted(self._names)]
-            starred = (",\n" + inner.indentation()).join(pairs)
-            parameters = [f"**dict([\n{inner.indentation()}{starred}\n{inner.indentation()}])"]
-            if self._validator is not None:
-                parameters.insert(0, f"{ALLOW_ANY}={self._validator.dumpPython(inner)}")
+    def directDependencies(self) -> list[Any]:
+        """The components that a dump of it refers to: none."""
+        return []
+
+    def dumpPython(self, options: PrintOptions | None = None) -> str:
+        """The parameters, sorted by name, each on lines of its own."""
+        specialImportRegistry.registerUse(self)
+        inner = (options or PrintOptions()).deeper()
+        pad = inner.indentation()
+        names = sorted(self._names, key=lambda name: (not name.startswith("using_"), name))
+        if len(names) > 200:
+            text = [self._dump_many(names, inner)]
         else:
-            parameters = self._dumpParameters(inner)
-        if not parameters:
-            return ", ".join(first)
-        start = "".join(text + ", " for text in first).rstrip(" ") if first else ""
-        lines = (",\n" + inner.indentation()).join(parameters)
-        return f"{start}\n{inner.indentation()}{lines}\n{options.indentation()}"
+            text = [pad + self._dump_one(name, inner) for name in names]
+        if self._validator is not None:
+            text.append(f"{pad}{ALLOW_ANY}={self._validator.dumpPython(inner)}")
+        return ",\n".join(text) + "\n"
+
+    def _dump_one(self, name: str, options: PrintOptions) -> str:
+        value = self.__dict__[name].dumpPython(options).rstrip("\n")
+        if name.startswith("using_"):
+            return str(value)
+        return f"{name} = {value}" if _is_writable(name) else f"**{{'{name}': {value}}}"
+
+    def _dump_many(self, names: list[str], options: PrintOptions) -> str:
+        """As a dictionary, since a call takes 255 arguments at most in old versions of Python."""
+        inner = options.deeper()
+        pairs = [f"{inner.indentation()}('{name}', {self.__dict__[name].dumpPython(inner)})" for name in names]
+        lines = ",\n".join(pairs)
+        return f"{options.indentation()}**dict([\n{lines}\n{options.indentation()}])"
+
+    def _configBlock(self, start: str, options: PrintOptions) -> str:
+        """The parameters in the old configuration language."""
+        inner = options.deeper()
+        lines = [start]
+        for name in self._names:
+            value = self.__dict__[name]
+            if hasattr(value, "convert_"):  # not set
+                continue
+            lines.append(f"{inner.indentation()}{value.configTypeName()} {name} = {value.configValue(inner)}\n")
+        return "".join(lines) + options.indentation() + "}\n"
+
+    def __repr__(self) -> str:
+        return self.dumpPython()
 
 
 class _TypedParameterizable(_Parameterizable, _ConfigureComponent, _Labelable):
@@ -232,84 +282,57 @@ class _TypedParameterizable(_Parameterizable, _ConfigureComponent, _Labelable):
         """The name of the plugin."""
         return str(self.__dict__["_TypedParameterizable__type"])
 
-    def _positional(self) -> tuple[Any, ...]:
-        return (self.type_(),)
+    def isLeaf(self) -> bool:
+        """Whether it is a module or service, rather than a container of such."""
+        return True
 
-    def swapContents_(self, other: _TypedParameterizable) -> None:
+    def _takeContents(self, other: _TypedParameterizable) -> None:
         """Take type, parameters and place of creation of `other`; label and identity stay."""
-        for name in self.parameterNames_():
-            delattr(self, name)
-        self.__dict__["_validator"] = None
-        for name, value in other.parameters_().items():
-            self._addParameter(name, value)
+        replace_parameters(self, other)
         for attribute in ("_TypedParameterizable__type", "_filename", "_lineNumber"):
             self.__dict__[attribute] = other.__dict__[attribute]
 
+    def moduleLabel_(self, name: str) -> str:
+        return name
+
+    def nameInProcessDesc_(self, name: str) -> str:
+        """Under which name the engine's parameter set holds it."""
+        return name
+
+    def insertInto(self, parameterSet: Any, name: str) -> None:
+        """Store it as a PSet of a C++-like parameter set."""
+        inner = parameterSet.newPSet()
+        inner.addString(True, "@module_label", self.moduleLabel_(name))
+        inner.addString(True, "@module_type", self.type_())
+        inner.addString(True, "@module_edm_type", type(self).__name__)
+        self.insertContentsInto(inner)
+        parameterSet.addPSet(True, self.nameInProcessDesc_(name), inner)
+
+    def _dumpHead(self) -> str:
+        """The constructor's name and its first arguments."""
+        return f'cms.{type(self).__name__}("{self.type_()}"'
+
     def dumpPython(self, options: PrintOptions | None = None) -> str:
         options = options or PrintOptions()
-        first = [f'"{text}"' for text in self._positional()]
-        return f"cms.{type(self).__name__}({self.dumpArguments(first, options)})"
+        if not self._names and self._validator is None:
+            specialImportRegistry.registerUse(self)
+            return self._dumpHead() + ")\n"
+        return f"{self._dumpHead()},\n{_Parameterizable.dumpPython(self, options)}{options.indentation()})\n"
 
-    def dumpSequencePython(self, options: PrintOptions | None = None) -> str:
-        return (options or PrintOptions()).reference(self.label_())
+    def dumpPythonAttributes(self, name: str, options: PrintOptions) -> str:
+        """Assignments of all parameters to the object called `name`."""
+        lines = [f"{name}.{key} = {self.__dict__[key].dumpPython(options)}" for key in sorted(self._names)]
+        return "".join(f"{options.indentation()}{line}\n" for line in lines)
 
-    def __repr__(self) -> str:
-        return self.dumpPython()
-
-
-def modify_parameters(target: _Parameterizable, changes: Any, unknown: type[Exception]) -> None:
-    """Apply `changes` to `target` by the rules of `_Parameterizable.clone`.
-
-    Parameters
-    ----------
-    target : PSet or module, changed in place
-    changes : mapping or PSet
-    unknown : class of the exception for a raw value of a name that `target` does not have
-    """
-    if isinstance(changes, _Parameterizable):
-        changes = changes.parameters_()
-    if not isinstance(changes, Mapping):
-        raise TypeError(f"parameters are changed with a dict or a PSet, not {type(changes).__name__}: {changes!r}")
-    for name, value in changes.items():
-        if name == ALLOW_ANY:
-            if target._validator is None:
-                target._addParameter(name, value)
-            continue
-        current = target.__dict__[name] if name in target._names else None
-        if value is None:
-            _remove(target, name, unknown)
-        elif isinstance(value, dict) and isinstance(current, _Parameterizable):
-            modify_parameters(current, value, unknown)
-        elif isinstance(value, dict) and isinstance(current, list):
-            modify_list(current, value, name, unknown)
-        elif current is None and target._validator is None and not isinstance(value, _ParameterTypeBase):
-            raise unknown(
-                f"{name} does not already exist, so it can only be set to a CMS python configuration type"
-                f"{nearest(name, target._names)}; got {type(value).__name__}: {value!r}"
-            )
-        else:
-            setattr(target, name, value)
+    def dumpConfig(self, options: PrintOptions | None = None) -> str:
+        """As it was written in the old configuration language."""
+        return self._configBlock(self.type_() + " { \n", options or PrintOptions())
 
 
-def _remove(target: _Parameterizable, name: str, unknown: type[Exception]) -> None:
-    if name not in target._names:
-        raise unknown(f"{name} does not exist, so it can't be removed with None{nearest(name, target._names)}")
-    delattr(target, name)
-
-
-def modify_list(target: list[Any], changes: dict[Any, Any], name: str, unknown: type[Exception]) -> None:
-    """Change the entries of `target` at the indices that are the keys of `changes`; None removes one."""
-    removed = []
-    for index, value in changes.items():
-        if isinstance(index, bool) or not isinstance(index, int):
-            raise TypeError(f"{name} is a list: the keys of the dict that changes it must be indices, not {index!r}")
-        if not -len(target) <= index < len(target):
-            raise IndexError(f"{name} has {len(target)} entries, so there is no index {index} to change")
-        if value is None:
-            removed.append(index % len(target))
-        elif isinstance(value, dict) and isinstance(target[index], _Parameterizable):
-            modify_parameters(target[index], value, unknown)
-        else:
-            target[index] = value
-    for index in sorted(set(removed), reverse=True):
-        del target[index]
+def replace_parameters(target: _Parameterizable, source: _Parameterizable) -> None:
+    """Give `target` copies of the parameters of `source`, and no others."""
+    for name in target.parameterNames_():
+        delattr(target, name)
+    target.__dict__["_validator"] = source._validator
+    for name, value in source.parameters_().items():
+        target._addParameter(name, value)

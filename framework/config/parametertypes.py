@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from typing import Any, ClassVar, SupportsIndex, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex, TypeVar
 
-from .base import PrintOptions, caller_location
+from .base import PrintOptions, caller_location, specialImportRegistry
 
 _Self = TypeVar("_Self", bound="_ParameterTypeBase")
 
@@ -19,6 +19,14 @@ class _ParameterTypeBase:
 
     _tracked: bool = True
     _isModified: bool = False
+    _isFrozen: bool = False
+    _insertName: ClassVar[str] = ""  # addX of a C++-like parameter set stores such a parameter
+
+    if TYPE_CHECKING:
+
+        def copy(self: _Self) -> _Self: ...
+        def dumpPython(self, options: PrintOptions | None = None) -> str: ...
+        def setValue(self, value: Any) -> None: ...
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -38,6 +46,16 @@ class _ParameterTypeBase:
     def resetModified(self) -> None:
         self.__dict__["_isModified"] = False
 
+    def isFrozen(self) -> bool:
+        return self._isFrozen
+
+    def setIsFrozen(self) -> None:
+        self.__dict__["_isFrozen"] = True
+
+    def isCompatibleCMSType(self, type_: type) -> bool:
+        """Whether it is, or stands for, a parameter of `type_`."""
+        return isinstance(self, type_)
+
     def configTypeName(self) -> str:
         """The name as in messages: ``int32`` or ``untracked int32``."""
         return type(self).__name__ if self._tracked else "untracked " + type(self).__name__
@@ -46,14 +64,18 @@ class _ParameterTypeBase:
         """The name as in a configuration: ``cms.int32`` or ``cms.untracked.int32``."""
         return f"cms.{type(self).__name__}" if self._tracked else f"cms.untracked.{type(self).__name__}"
 
-    def setValue(self, value: Any) -> None:
-        raise NotImplementedError
+    def insertInto(self, parameterSet: Any, name: str) -> None:
+        """Store it with the ``addInt32``, ``addPSet`` ... of a parameter set."""
+        add = getattr(parameterSet, "add" + (self._insertName or type(self).__name__))
+        add(self.isTracked(), name, self._inserted(parameterSet))
 
-    def dumpPython(self, options: PrintOptions | None = None) -> str:
-        raise NotImplementedError
+    def _inserted(self, parameterSet: Any) -> Any:
+        """What `insertInto` stores."""
+        return self.value()  # type: ignore[attr-defined]
 
-    def copy(self: _Self) -> _Self:
-        raise NotImplementedError
+    def directDependencies(self) -> list[Any]:
+        """The components that a dump of it refers to: none."""
+        return []
 
     @classmethod
     def _fromRaw(cls, value: Any) -> _ParameterTypeBase:
@@ -74,41 +96,46 @@ def like(original: _ParameterTypeBase, copy: _Self) -> _Self:
 
 @functools.total_ordering
 class _SimpleParameterTypeBase(_ParameterTypeBase):
-    """A parameter that holds one value; it compares with its own type and with raw values."""
+    """A parameter that holds one value; it compares with other such parameters and with raw values."""
 
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, value: Any) -> None:
-        self._value = self._convert(value)
+        self._value = self._accepted(value)
+
+    def _accepted(self, value: Any) -> Any:
+        """What is stored for `value`. A type needs `_isValid` to say what it accepts, or this to convert it."""
+        if not self._isValid(value):
+            raise self._refuse(value)
+        return value
+
+    def _isValid(self, value: Any) -> bool:
+        raise NotImplementedError
 
     def value(self) -> Any:
         return self._value
 
     def setValue(self, value: Any) -> None:
-        converted = self._convert(value)
-        if converted != self._value:
+        accepted = self._accepted(value)
+        if accepted != self._value:
             self._isModified = True
-        self._value = converted
+        self._value = accepted
 
     def copy(self: _Self) -> _Self:
-        return like(self, type(self)(self._value))  # type: ignore[attr-defined, call-arg]
+        result = type(self).__new__(type(self))
+        result.__dict__.update(self.__dict__)
+        result.__dict__.pop("_isModified", None)
+        return result
 
     def dumpPython(self, options: PrintOptions | None = None) -> str:
+        specialImportRegistry.registerUse(self)
         return f"{self.pythonTypeName()}({self.pythonValue(options)})"
 
     def pythonValue(self, options: PrintOptions | None = None) -> str:
         return self._python(self._value)
 
-    def configValue(self) -> str:
+    def configValue(self, options: PrintOptions | None = None) -> str:
         return self.pythonValue()
-
-    @classmethod
-    def _isValid(cls, value: Any) -> bool:
-        try:
-            cls._convert(value)
-        except ValueError:
-            return False
-        return True
 
     @classmethod
     def _python(cls, value: Any) -> str:
@@ -119,42 +146,48 @@ class _SimpleParameterTypeBase(_ParameterTypeBase):
     def _refuse(cls, value: Any, why: str = "") -> ValueError:
         return ValueError(f"{value} is not a valid {cls.__name__}" + (f": {why}" if why else ""))
 
-    @classmethod
-    def _valueFromString(cls, text: str) -> _SimpleParameterTypeBase:
-        """Make a parameter from command-line text."""
-        return cls(text)
-
-    def _comparable(self, other: Any) -> Any:
-        return other._value if isinstance(other, type(self)) else other
-
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, _ParameterTypeBase) and not isinstance(other, type(self)):
-            return False
-        return bool(self._value == self._comparable(other))
+        return bool(self._value == (other._value if isinstance(other, _SimpleParameterTypeBase) else other))
 
     def __lt__(self, other: Any) -> bool:
-        if isinstance(other, _ParameterTypeBase) and not isinstance(other, type(self)):
-            return NotImplemented
-        return bool(self._value < self._comparable(other))
+        return bool(self._value < (other._value if isinstance(other, _SimpleParameterTypeBase) else other))
 
-    def __str__(self) -> str:
-        return str(self._value)
+    def __bool__(self) -> bool:
+        return bool(self._value)
 
     def __repr__(self) -> str:
         return self.dumpPython()
 
 
-class _ListBase(list[Any]):
+class UsingBlock(_SimpleParameterTypeBase):
+    """The name of a PSet whose parameters are taken over; from the time of the old configuration language."""
+
+    _insertName = "String"
+
+    def __init__(self, value: str, s: str = "", loc: int = 0, file: str = "") -> None:
+        super().__init__(value)
+        self.s, self.loc, self.file, self.isResolved = s, loc, file, False
+
+    def _isValid(self, value: Any) -> bool:
+        return isinstance(value, str)
+
+    def dumpPython(self, options: PrintOptions | None = None) -> str:
+        return (options or PrintOptions()).reference(self.value())
+
+
+class _ValidatingListBase(list[Any]):
     """A list that accepts only valid items, whichever way they come in."""
 
-    def __init__(self, *items: Any) -> None:
+    def __init__(self, *items: Any, **named: Any) -> None:
+        if named:
+            raise SyntaxError(f"{type(self).__name__} takes items without names, not {', '.join(named)}=")
         super().__init__(self._checked(self._unpacked(items)))
 
     @classmethod
     def _unpacked(cls, items: tuple[Any, ...]) -> Iterable[Any]:
-        """One iterable argument stands for its items, unless it is itself a valid item."""
-        if len(items) == 1 and isinstance(items[0], Iterable) and not cls._itemIsValid(items[0]):
-            return cls._refuse_text(items[0])
+        """One iterable argument that is not text stands for its items."""
+        if len(items) == 1 and isinstance(items[0], Iterable) and not isinstance(items[0], (str, bytes)):
+            return items[0]
         return items
 
     @classmethod
@@ -210,7 +243,7 @@ class _ListBase(list[Any]):
         """Called after each change."""
 
 
-class _ValidatingParameterListBase(_ListBase, _ParameterTypeBase):
+class _ValidatingParameterListBase(_ValidatingListBase, _ParameterTypeBase):
     """A parameter that is a list of values of one type."""
 
     _perLine: ClassVar[int] = 5
@@ -226,12 +259,18 @@ class _ValidatingParameterListBase(_ListBase, _ParameterTypeBase):
 
     @classmethod
     def _fromRaw(cls, value: Any) -> _ParameterTypeBase:
-        return cls(*cls._refuse_text(value))
+        return cls(list(cls._refuse_text(value)))
 
     def copy(self: _Self) -> _Self:
-        return like(self, type(self)(*self))  # type: ignore[misc]
+        result: Any = type(self).__new__(type(self))
+        list.extend(result, self)  # type: ignore[arg-type]
+        result.__dict__.update(self.__dict__)
+        result.__dict__.pop("_isModified", None)
+        result.__dict__.pop("_changedAt", None)
+        return result  # type: ignore[no-any-return]
 
     def dumpPython(self, options: PrintOptions | None = None) -> str:
+        specialImportRegistry.registerUse(self)
         return f"{self.pythonTypeName()}({self._dumpItems(options or PrintOptions())})"
 
     def _dumpItems(self, options: PrintOptions) -> str:
@@ -243,13 +282,21 @@ class _ValidatingParameterListBase(_ListBase, _ParameterTypeBase):
         text = (",\n" + inner.indentation()).join(lines)
         if wrap:
             text = f"\n{inner.indentation()}{text}\n{options.indentation()}"
-        return f"*( {text} )" if len(self) >= 256 else text
+        return f" *({text} ) " if len(self) >= 256 else text
 
     def pythonValueForItem(self, item: Any, options: PrintOptions) -> str:
+        return self.configValueForItem(item, options)
+
+    def configValueForItem(self, item: Any, options: PrintOptions) -> str:
         return repr(item)
 
-    def configValue(self) -> str:
-        return self._dumpItems(PrintOptions())
+    def configValue(self, options: PrintOptions | None = None) -> str:
+        """The items in the old configuration language."""
+        options = options or PrintOptions()
+        inner = options.deeper()
+        items = [self.configValueForItem(item, inner) for item in self]
+        lines = [f"{inner.indentation()}{', ' if i else ''}{text}\n" for i, text in enumerate(items)]
+        return "{\n" + "".join(lines) + options.indentation() + "}\n"
 
     def __repr__(self) -> str:
         return self.dumpPython()

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from .base import PrintOptions
-from .parameterizable import nearest
+from .changes import nearest
 from .parametertypes import _ParameterTypeBase, parameter_types
 from .psets import PSet, PSetTemplate
 
 
 class _Placeholder(_ParameterTypeBase):
     """A parameter whose type is known and whose value is not yet.
+
+    A module or PSet that gets one keeps it as the declaration of the parameter: what is assigned must fit it,
+    and takes its place as the value. Only while nothing is assigned does the placeholder stand for itself.
 
     Parameters
     ----------
@@ -21,6 +24,10 @@ class _Placeholder(_ParameterTypeBase):
     default : for ``allowed``, the value if none is set
     template : for ``PSetTemplate``
     """
+
+    held: _ParameterTypeBase | None = None  # the value that a module gets together with the declaration
+    _owner: Any = None
+    _name: str = ""
 
     def __init__(
         self,
@@ -31,17 +38,15 @@ class _Placeholder(_ParameterTypeBase):
         default: _ParameterTypeBase | None = None,
         template: PSetTemplate | None = None,
     ) -> None:
-        self._mode, self._types, self._default, self._template = mode, types, default, template
+        self._mode, self._types, self._template = mode, types, template
         self._tracked = tracked
+        self._default = default
+        if default is not None:
+            self.held = self.convert_(default.copy())
 
     @property
     def isRequired(self) -> bool:
-        return self._mode == "required" and self._default is None
-
-    @property
-    def default(self) -> _ParameterTypeBase | None:
-        """What the engine gets if no value is set."""
-        return self._default
+        return self._mode == "required"
 
     def describe(self) -> str:
         """The declared types, for messages."""
@@ -52,6 +57,20 @@ class _Placeholder(_ParameterTypeBase):
         return _Placeholder(
             self._mode, self._types, tracked=self._tracked, default=self._default, template=self._template
         )
+
+    def holding(self, value: _ParameterTypeBase) -> _ParameterTypeBase:
+        """A placeholder like this one that has a value."""
+        if isinstance(value, _Placeholder):
+            return value
+        result = self.copy()
+        result.held = value
+        return result
+
+    def boundTo(self, owner: Any, name: str) -> _Placeholder:
+        """A placeholder like this one that knows whose parameter it is."""
+        result = self.copy()
+        result.held, result._owner, result._name = self.held, owner, name
+        return result
 
     def convert_(self, value: Any) -> Any:
         """`value` as a parameter of the declared type and trackedness."""
@@ -83,14 +102,42 @@ class _Placeholder(_ParameterTypeBase):
             except (TypeError, ValueError, RuntimeError):
                 continue
         if not fitting:
-            raise TypeError(f"{value!r} fits none of the allowed types {self.describe()}")
+            raise RuntimeError(f"{value!r} fits none of the allowed types {self.describe()}")
         if len(fitting) > 1:
             names = ", ".join(type(fit).__name__ for fit in fitting)
             raise RuntimeError(f"{value!r} fits several of the allowed types: say which of cms.{names} is meant")
         return fitting[0]
 
     def setValue(self, value: Any) -> None:
-        raise TypeError(f"a cms.{self._mode} parameter has no value to change; assign to its attribute")
+        """Assign to the parameter that this stands for."""
+        if self._owner is None:
+            self.held = self.convert_(value)
+        else:
+            setattr(self._owner, self._name, value)
+            self.held = self._owner.__dict__[self._name]
+
+    def value(self) -> Any:
+        """The value; None if there is none. A required one must have one."""
+        if self.held is None and self.isRequired:
+            raise AttributeError(f"the required parameter of type {self.describe()} has no value")
+        return None if self.held is None else self.held.value()  # type: ignore[attr-defined]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or self.held is None:
+            raise AttributeError(f"a cms.{self.__dict__.get('_mode')} parameter without a value has no '{name}'")
+        return getattr(self.held, name)
+
+    def __bool__(self) -> bool:
+        return bool(self.held)
+
+    def isCompatibleCMSType(self, type_: type) -> bool:
+        return self._types == (type_,) if self.held is None else isinstance(self.held, type_)
+
+    def insertInto(self, parameterSet: Any, name: str) -> None:
+        if self.held is not None:
+            self.held.insertInto(parameterSet, name)
+        elif self.isRequired:
+            raise RuntimeError(f"Required parameter {name} was not set")
 
     def __call__(self, *blocks: Any, **changes: Any) -> PSet:
         """Make the PSet of a PSetTemplate."""
@@ -102,12 +149,12 @@ class _Placeholder(_ParameterTypeBase):
 
     def dumpPython(self, options: PrintOptions | None = None) -> str:
         options = options or PrintOptions()
+        if self.held is not None:
+            return self.held.dumpPython(options)
         prefix = f"cms.{self._mode}." if self._tracked else f"cms.{self._mode}.untracked."
         if self._template is not None:
-            return f"{prefix}PSetTemplate({self._template.dumpArguments(options)})"
+            return prefix + self._template.dumpPython(options).removeprefix("cms.")
         names = ",".join(f"cms.{type_.__name__}" for type_ in self._types)
-        if self._default is not None:
-            return f"{prefix}allowed({names}, default={self._default.dumpPython(options)})"
         return f"{prefix}allowed({names})" if len(self._types) > 1 else prefix + self._types[0].__name__
 
     def __repr__(self) -> str:

@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 import importlib
-import keyword
-import re
 import sys
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
-from .base import PrintOptions, _ConfigureComponent, _Labelable, caller_location
-from .dump import dump_process
+from .accelerators import ProcessAccelerator
+from .base import PrintOptions, _ConfigureComponent, _Labelable, _Unlabelable, caller_location
+from .dump import dependency_order, dump_process, split_process
 from .misuse import second_processes
-from .modifiers import Choice, ProcessModifier, _ModifierBase, choices, unchoose_all
-from .modules import ESPrefer, ESProducer, ESSource, Looper, Service, Source
-from .process_options import default_max_events, default_max_luminosity_blocks, default_message_logger, default_options
+from .modifiers import Choice, _ModifierBase, choices, unchoose_all
+from .modules import EDAlias, ESPrefer, Looper, Service, Source
+from .process_options import (
+    default_max_events,
+    default_max_luminosity_blocks,
+    default_options,
+    is_default,
+)
+from .process_rules import DEFAULTS, SINGLE, can_hold, checked_component, load_order, made_at, put_in_holders
 from .process_tables import CATEGORIES, _ProcessTables
 from .prune import prune_process
-from .psets import PSet
 from .schedule import PATH_TYPES, Schedule
-from .sequence_nodes import _Sequenceable
-from .sequences import _ModuleSequenceType
+from .sequences import Sequence, _ModuleSequenceType
 from .tasks import _TaskBase
 from .visitors import NodeNameVisitor
 
-_MERGED = {
-    "options": default_options,
-    "maxEvents": default_max_events,
-    "maxLuminosityBlocks": default_max_luminosity_blocks,
-}
-_SINGLE = {"source": Source, "looper": Looper, "schedule": Schedule}
-_HOLDERS = ("sequences", "tasks", "conditionaltasks", "paths", "endpaths", "finalpaths")
-_LEGAL_LABEL = re.compile(r"[A-Za-z0-9_]+\Z")
+_NESTING = ("sequences", "tasks", "conditionaltasks")
+_HOLDERS = (*_NESTING, "paths", "endpaths", "finalpaths")
+
+
+class _Absent(AttributeError, KeyError):
+    """What CMSSW tells with a KeyError and Python with an AttributeError."""
+
+    __str__ = AttributeError.__str__
 
 
 class Process(_ProcessTables):
@@ -47,23 +50,26 @@ class Process(_ProcessTables):
 
     _firstProcess = True
 
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any: ...
+    def __getattr__(self, name: str) -> Any:
+        for single in ("_Process__source", "_Process__looper"):  # also known by their types
+            component = self.__dict__.get(single)
+            if component is not None and component.type_() == name:
+                return component
+        raise AttributeError(f"'Process' object has no attribute '{name}'", name=name, obj=self)
 
     def __init__(self, name: str, *modifiers: Any) -> None:
-        if not isinstance(name, str) or not name.isalnum() or not name.isascii():
-            raise RuntimeError(f"An illegal process name: {name!r}. Only letters and digits are allowed")
+        self.setName_(name)
         self.__choose(name, modifiers)
         own = self.__dict__
-        own["_Process__name"], own["_Process__modifiers"] = name, modifiers
+        own["_Process__modifiers"] = modifiers
         own["_Process__strict"], own["_Process__extending"] = False, ""
-        for single in _SINGLE:
+        own["_Process__loads"] = {}  # by label: what was loaded, from which file, and file and line that loaded it
+        own["_Process__subProcesses"], own["_Process__partialschedules"] = [], {}
+        for single in SINGLE:
             own["_Process__" + single] = None
         self._make_tables()
-        for setting in _MERGED:
-            setattr(self, setting, {})
-        self.MessageLogger = default_message_logger()
+        for setting, default in DEFAULTS.items():
+            setattr(self, setting, default())
 
     @staticmethod
     def __choose(name: str, modifiers: tuple[Any, ...]) -> None:
@@ -87,13 +93,24 @@ class Process(_ProcessTables):
         return str(self.__name)
 
     def setName_(self, name: str) -> None:
+        if not isinstance(name, str) or not name.isalnum() or not name.isascii():
+            raise RuntimeError(f"An illegal process name: {name!r}. Only letters and digits are allowed")
         self.__dict__["_Process__name"] = name
 
-    process = property(name_)
+    process = property(name_, setName_)
+
+    defaultOptions_ = staticmethod(default_options)
+    defaultMaxEvents_ = staticmethod(default_max_events)
+    defaultMaxLuminosityBlocks_ = staticmethod(default_max_luminosity_blocks)
+
+    @staticmethod
+    def _predefined() -> Iterable[str]:
+        """What every process starts with."""
+        return DEFAULTS
 
     def isUsingModifier(self, modifier: Any) -> bool:
         """Whether the process was made with `modifier`, directly or in a chain."""
-        return any(used._isOrContains(modifier) for used in self.__modifiers)
+        return bool(modifier._isChosen()) and any(used._isOrContains(modifier) for used in self.__modifiers)
 
     def setStrict(self, value: bool) -> None:
         """Keep copies of what is assigned, instead of the objects themselves."""
@@ -106,85 +123,82 @@ class Process(_ProcessTables):
     def looper_(self) -> Looper | None:
         return self.__dict__["_Process__looper"]  # type: ignore[no-any-return]
 
+    def subProcesses_(self) -> list[Any]:
+        """The processes that run on what this one produces."""
+        return self.__dict__["_Process__subProcesses"]  # type: ignore[no-any-return]
+
+    subProcesses = property(subProcesses_)
+
+    def addSubProcess(self, subProcess: Any) -> None:
+        """Add a `SubProcess`."""
+        self.subProcesses_().append(subProcess)
+
     def schedule_(self) -> Schedule | None:
         """The schedule; None if there is none, and all paths run in order of definition."""
         return self.__dict__["_Process__schedule"]  # type: ignore[no-any-return]
 
     def setSchedule_(self, schedule: Schedule) -> None:
-        for path in schedule:
+        for place, path in enumerate(schedule):
             if not path.hasLabel_():
-                raise RuntimeError(f"{path!r} of the schedule has no label: assign it to the process first")
+                raise RuntimeError(
+                    f"The path at index {place} in the Schedule was not attached to the process: {path!r}"
+                )
         self.__dict__["_Process__schedule"] = schedule
 
-    @property
-    def schedule(self) -> Schedule | None:
-        return self.schedule_()
+    schedule = property(schedule_, setSchedule_)
 
     # ---- assignment
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if not _LEGAL_LABEL.match(name) or keyword.iskeyword(name):
-            raise ValueError(f"'{name}' contains forbiden characters: a label has letters, digits and underscores")
-        if name in _MERGED and isinstance(value, (dict, PSet)):
-            value = self.__merged(name, value)
-        if not isinstance(value, _ConfigureComponent):
-            raise TypeError(
-                f"process.{name} can only be set to a component of a configuration, such as a module, a path or a "
-                f"PSet, not to {type(value).__name__}: {value!r}"
-            )
-        self.__check_name(name, value)
+        if name.startswith("_Process__"):
+            self.__dict__[name] = value
+            return
+        value = checked_component(self, name, value)
         old = self.__current(name)
         if old is value:
             return
         if self.__strict:
-            value = value.copy()  # type: ignore[attr-defined]
-        users = self.__check_replacement(name, old, value) if old is not None else []
-        self.__check_labels(name, value)
-        if isinstance(value, _Labelable):
-            value.setLabel(name)
-        for user in users:
-            user._replaceIfHeldDirectly(old, value)
+            original, value = value, value.copy()
+            if hasattr(original, "setIsFrozen"):
+                original.setIsFrozen()
+        self.__check_contents(name, value)
+        if old is not None:
+            self.__replace(name, old, value)
+        self.__setObjectLabel(value, name)
         self.__store(name, old, value)
-
-    @staticmethod
-    def __merged(name: str, value: Any) -> PSet:
-        """The defaults of a setting, with the parameters of `value` put over them."""
-        result = _MERGED[name]()
-        given = value if isinstance(value, Mapping) else value.parameters_()
-        for key, parameter in given.items():
-            if isinstance(parameter, PSet) and isinstance(getattr(result, key, None), PSet):
-                getattr(result, key).update_(parameter)
-            elif key != "allowAnyLabel_":
-                result.update_({key: parameter})
-        return result
 
     def __current(self, name: str) -> Any:
         return self.__dict__.get("_Process__" + name if name == "schedule" else name)
 
-    def __check_name(self, name: str, value: Any) -> None:
-        single = _SINGLE.get(name)
-        if single is not None and not isinstance(value, single):
-            raise TypeError(f"process.{name} must be a {single.__name__}, not {type(value).__name__}")
-        for special, kind in _SINGLE.items():
-            if isinstance(value, kind) and name != special:
-                raise TypeError(f"A {kind.__name__} must be assigned to process.{special}, not to process.{name}")
-        if isinstance(value, Service) and name != value.type_():
-            raise TypeError(
-                f"The label of a Service is its type: use process.add_({value.type_()}) or process.{value.type_()} = "
-                f"..., not process.{name}"
-            )
-        if single is None and (hasattr(type(self), name) or name.startswith("_")):
-            raise ValueError(f"'{name}' can't be used as a label: it is the name of a method or property of Process")
+    def __setObjectLabel(self, component: Any, label: str | None) -> None:
+        """Label an object; ValueError if it is an attribute of the process under another label."""
+        if not isinstance(component, (_Labelable, ProcessAccelerator)):
+            return
+        current = component._label
+        if (
+            label is not None
+            and current is not None
+            and current != label
+            and self.__dict__.get(current) is not component
+        ):
+            component.setLabel(None)  # it had the label elsewhere, or is a copy
+        component.setLabel(label)
 
-    def __check_labels(self, name: str, value: Any) -> None:
+    def __check_contents(self, name: str, value: Any) -> None:
         """All that a sequence, path, task or schedule holds must have a label by now."""
-        if isinstance(value, PATH_TYPES):
-            value._validate(name)
         if isinstance(value, (_ModuleSequenceType, _TaskBase, Schedule)):
             try:
                 value.visit(NodeNameVisitor(set()))
             except RuntimeError as error:
                 raise RuntimeError(f"{type(value).__name__} '{name}': {error}") from None
+        if isinstance(value, PATH_TYPES):
+            value._validate(name)
+
+    _validateSequence = _validateTask = lambda self, holder, label: self._Process__check_contents(label, holder)
+
+    def _itemsInDependencyOrder(self, table: dict[str, Any]) -> dict[str, Any]:
+        """Sequences or tasks, each after those that it holds."""
+        return {label: table[label] for label in dependency_order(table)}
 
     def _holders(self) -> list[Any]:
         """All that can hold modules, sequences or tasks."""
@@ -192,42 +206,50 @@ class Process(_ProcessTables):
         schedule = self.schedule_()
         return holders if schedule is None else [*holders, schedule]
 
-    def __check_replacement(self, name: str, old: Any, value: Any) -> list[Any]:
-        """The holders of `old` that `value` will take its place in; ValueError if it may not."""
+    def __replace(self, name: str, old: Any, value: Any) -> None:
+        """Put `value` wherever `old` is used; ValueError if it may not take its place."""
+        nested = isinstance(old, (Sequence, _TaskBase))
+        if self.__extending and (nested or isinstance(old, PATH_TYPES)):
+            return  # their users keep the old one's contents
         users = [holder for holder in self._holders() if holder is not old and holder.contains(old)]
         if not users:
-            return users
-        user = getattr(users[0], "_label", None) or "schedule"
-        if self.__extending:
+            return
+        user = f"the {type(users[0]).__name__} '{getattr(users[0], '_label', None) or 'schedule'}'"
+        if self.__extending or isinstance(value, EDAlias):
+            where = f" while loading {self.__extending}" if self.__extending else ""
             raise ValueError(
-                f"Trying to override '{name}' while it is used by '{user}': it was defined in {_made(old)} and would "
-                f"be replaced by the one in {_made(value)} while loading {self.__extending}"
+                f"Trying to override the definition of '{name}' while it is used by {user}: it was defined in "
+                f"{made_at(old)} and would be replaced by the {type(value).__name__} of {made_at(value)}{where}"
             )
-        refused = [holder for holder in users if isinstance(holder, _TaskBase) and not holder._accepts(value)]
-        if _family(old) != _family(value) or (refused and not isinstance(value, _TaskBase)):
-            raise ValueError(f"'{name}' is used by '{user}', so a {type(value).__name__} can't take its place")
         for holder in users:
+            if not can_hold(holder, old, value):
+                kind = type(value).__name__
+                raise ValueError(f"'{name}' is used by {user}, so a {kind} can't take its place ({made_at(value)})")
             if isinstance(value, (_ModuleSequenceType, _TaskBase)) and value.contains(holder):
                 raise ValueError(f"'{name}' can't be replaced by something that contains its user '{holder.label_()}'")
-        return users
+        put_in_holders(users, old, value)
 
     def __store(self, name: str, old: Any, value: Any) -> None:
         if old is not None:
             self.__forget(name, old, keep_place=old._category == value._category)
-        if isinstance(value, Schedule):
+        if name == "schedule":
             self.setSchedule_(value)
             return
         self.__dict__[name] = value
-        if name in _SINGLE:
+        if name in SINGLE:
             self.__dict__["_Process__" + name] = value
-        elif value._category in CATEGORIES:
+        elif isinstance(value, Schedule):
+            self.__dict__["_Process__partialschedules"][name] = value
+        else:
             self._table(value._category)[name] = value
 
     def __forget(self, name: str, old: Any, keep_place: bool = False) -> None:
-        if isinstance(old, _Labelable):
+        if isinstance(old, (_Labelable, ProcessAccelerator)):
             old.setLabel(None)
-        if name in _SINGLE:
+        if name in SINGLE:
             self.__dict__["_Process__" + name] = None
+        elif isinstance(old, Schedule):
+            del self.__dict__["_Process__partialschedules"][name]
         elif old._category in CATEGORIES and not keep_place:
             del self._table(old._category)[name]
         self.__dict__.pop(name, None)
@@ -235,30 +257,41 @@ class Process(_ProcessTables):
     def __delattr__(self, name: str) -> None:
         old = self.__current(name)
         if not isinstance(old, _ConfigureComponent):
-            raise AttributeError(f"The process has no component '{name}' to delete")
-        for holder in self._holders():
-            if holder is not old:
-                holder._replaceIfHeldDirectly(old, None)
+            raise _Absent(f"The process does not know about '{name}', so it can't be deleted", name=name, obj=self)
+        if isinstance(old, (Sequence, _TaskBase, *PATH_TYPES)):  # without a label, their contents stay in their users
+            schedule = self.schedule_()
+            if schedule is not None:
+                schedule._replaceIfHeldDirectly(old, None)
+        else:
+            put_in_holders([holder for holder in self._holders() if holder.contains(old)], old, None)
         self.__forget(name, old)
 
     def add_(self, value: Any) -> None:
         """Add a Service, or an ES module without a label, under its type name."""
-        if not isinstance(value, (Service, ESProducer, ESSource, ESPrefer)):
+        if not isinstance(value, _Unlabelable) or not isinstance(value, _ConfigureComponent):
             raise TypeError(f"add_ takes what needs no label, such as a Service, not {type(value).__name__}: {value!r}")
-        setattr(self, value.type_(), value)
+        setattr(self, value.type_(), value)  # type: ignore[attr-defined]
+
+    def _preferred(self, target: Any) -> tuple[str, str] | None:
+        """Type and label of the ES module that `target` is, or names by label or type; None if not one."""
+        modules = {**self._table("es_producers"), **self._table("es_sources")}
+        found = [label for label, module in modules.items() if module is target or label == target]
+        found = found or [label for label, module in modules.items() if module.type_() == target]
+        if len(found) > 1:
+            raise RuntimeError(f"prefer: '{target}' is ambiguous: {', '.join(found)}")
+        if not found:
+            return None
+        type_ = modules[found[0]].type_()
+        return type_, "" if found[0] == type_ else found[0]
 
     def prefer(self, target: Any, *blocks: Any, **records: Any) -> None:
         """Prefer an ES module, given as object, label or type, for the data of `records`."""
-        modules = {**self._table("es_producers"), **self._table("es_sources")}
-        found = [label for label, module in modules.items() if module is target or label == target]
-        if not found:
-            found = [label for label, module in modules.items() if module.type_() == target]
-        if len(found) != 1:
+        preferred = self._preferred(target)
+        if preferred is None:
             what = f"'{target}'" if isinstance(target, str) else repr(target)
-            problem = f"is ambiguous: {', '.join(found)}" if found else "is not an ES module of the process"
-            raise RuntimeError(f"prefer: {what} {problem}")
-        label, type_ = found[0], modules[found[0]].type_()
-        setattr(self, "es_prefer_" + label, ESPrefer(type_, "" if label == type_ else label, *blocks, **records))
+            raise RuntimeError(f"Cannot resolve prefer: {what} is not an ES module of the process")
+        type_, label = preferred
+        setattr(self, f"{label or type_}_prefer", ESPrefer(type_, label, *blocks, **records))
 
     # ---- loading
 
@@ -269,22 +302,28 @@ class Process(_ProcessTables):
         self.extend(sys.modules[name])
 
     def extend(self, other: Any, items: Iterable[tuple[str, Any]] = ()) -> None:
-        """Take over every public global of the module `other` that is a component.
+        """Take over every public attribute of `other`, a module, that is a component.
 
         Labels come first, then sequences and paths, then tasks, and process modifiers act at the end.
         """
-        found = [(name, item) for name, item in [*vars(other).items(), *items] if not name.startswith("_")]
         groups: dict[int, list[tuple[str, Any]]] = {0: [], 1: [], 2: [], 3: [], 4: []}
-        for name, item in found:
+        names = [name for name in dir(other) if not name.startswith("_")]
+        for name, item in [*((name, getattr(other, name, None)) for name in names), *items]:
             if isinstance(item, _ConfigureComponent):
-                groups[_load_order(item)].append((name, item))
+                groups[load_order(item)].append((name, item))
+            elif "_ProcessFragment__process" in getattr(item, "__dict__", {}):
+                self.extend(item)
         before, self.__dict__["_Process__extending"] = self.__extending, getattr(other, "__file__", None) or repr(other)
         try:
             for name, item in [pair for group in range(4) for pair in groups[group]]:
-                if isinstance(item, Service):
-                    self.add_(item)
+                if isinstance(item, (Service, ProcessAccelerator)):
+                    if not (is_default(item) and "MessageLogger" in self.__dict__):  # every process has that one
+                        self.add_(item)
                 else:
                     setattr(self, name, item)
+            place = caller_location()
+            for name, item in [pair for group in groups.values() for pair in group]:
+                self.__dict__["_Process__loads"][name] = (item, self.__extending, place)
         finally:
             self.__dict__["_Process__extending"] = before
         for _, modifier in groups[4]:
@@ -299,47 +338,47 @@ class Process(_ProcessTables):
         setattr(self, label, new)
 
     def resolve(self, keepUnresolvedSequencePlaceholders: bool = False) -> None:
-        """Put sequences and tasks in place of the placeholders that name them."""
-        for holder in self._holders():
-            holder.resolve(self.__dict__, keepUnresolvedSequencePlaceholders)
+        """Put sequences and tasks in place of the placeholders that name them, on all paths and in the schedule."""
+        schedule = self.schedule_()
+        paths = [path for category in ("paths", "endpaths", "finalpaths") for path in self._table(category).values()]
+        seen: set[int] = set()
+        for holder in paths if schedule is None else [*paths, schedule]:
+            holder.resolve(self.__dict__, keepUnresolvedSequencePlaceholders, seen)
 
     def prune(self, verbose: bool = False, keepUnresolvedSequencePlaceholders: bool = False) -> None:
         """Drop what no scheduled path or task reaches, and all VPSets."""
         self.resolve(keepUnresolvedSequencePlaceholders)
         prune_process(self, verbose)
 
+    def _drop(self, name: str) -> None:
+        """Delete a component that nothing uses."""
+        self.__forget(name, self.__dict__[name])
+
     def validate(self) -> None:
         """Does nothing; kept because configurations call it."""
+
+    def fillProcessDesc(self, processPSet: Any) -> Any:
+        """Write what runs into a C++-like parameter set, as cmsRun does; returns it."""
+        from .process_desc import fill_process_desc  # only tools need it
+
+        return fill_process_desc(self, processPSet)
 
     def dumpPython(self, options: PrintOptions | None = None) -> str:
         """The configuration as Python source that builds the same process."""
         return dump_process(self, options or PrintOptions())
 
+    def splitPython(self, options: PrintOptions | None = None) -> dict[str, str]:
+        """The configuration as files, one for each component, by name; the main file is ``-``."""
+        return split_process(self, options or PrintOptions())
+
+    def dumpConfig(self, options: PrintOptions | None = None) -> str:
+        """The configuration in the language that was used before Python."""
+        from .old_language import dump_config  # only tools need it
+
+        return dump_config(self, options or PrintOptions())
+
     def __repr__(self) -> str:
         return f"<cms.Process {self.name_()}>"
-
-
-def _made(component: Any) -> str:
-    return f"{component._filename}:{component._lineNumber}" if component._filename else "the top level"
-
-
-def _family(component: Any) -> str:
-    """What can take each other's place: paths, tasks, what stands on paths, and the rest."""
-    if isinstance(component, PATH_TYPES):
-        return "path"
-    if isinstance(component, _TaskBase):
-        return "task"
-    return "sequence" if isinstance(component, _Sequenceable) else type(component).__name__
-
-
-def _load_order(item: Any) -> int:
-    if isinstance(item, ProcessModifier):
-        return 4
-    if isinstance(item, Schedule):
-        return 3
-    if isinstance(item, _TaskBase):
-        return 2
-    return 1 if isinstance(item, _ModuleSequenceType) else 0
 
 
 def reset_modifiers() -> None:

@@ -13,12 +13,11 @@ _UNLIMITED = 10_000_000
 def default_options() -> PSet:
     """``process.options`` as every process starts with it."""
     u = untracked
-    return u.PSet(  # type: ignore[no-any-return]
+    options = u.PSet(
         numberOfThreads=u.uint32(1),
         numberOfStreams=u.uint32(0),
         numberOfConcurrentRuns=u.uint32(1),
         numberOfConcurrentLuminosityBlocks=u.uint32(0),
-        eventsPerBlock=u.uint32(0),  # our own: events in a block, 0 lets the engine choose
         eventSetup=u.PSet(
             numberOfConcurrentIOVs=u.uint32(0),
             forceNumberOfConcurrentIOVs=u.PSet(allowAnyLabel_=required.untracked.uint32),
@@ -43,6 +42,14 @@ def default_options() -> PSet:
         emptyRunLumiMode=obsolete.untracked.string,
         makeTriggerResults=obsolete.untracked.bool,
     )
+    # Known, but not there until they are set: the events in a block, where 0 lets the engine choose, which CMSSW
+    # does not have; and what older releases had.
+    options._declared.update(
+        eventsPerBlock=optional.untracked.uint32,
+        SkipEvent=optional.untracked.vstring,
+        FailPath=optional.untracked.vstring,
+    )
+    return options  # type: ignore[no-any-return]
 
 
 def default_max_events() -> PSet:
@@ -103,7 +110,7 @@ def _cerr() -> PSet:
 def default_message_logger() -> Service:
     """``process.MessageLogger``: messages of level INFO and above of the framework go to standard error."""
     u = untracked
-    return Service(
+    logger = Service(
         "MessageLogger",
         cerr=_cerr(),
         cout=u.PSet(**_destination(enable=u.bool(False))),
@@ -134,3 +141,10 @@ def default_message_logger() -> Service:
         suppressWarning=u.vstring(),
         allowAnyLabel_=_category_template(),
     )
+    logger.__dict__["_isDefault"] = True
+    return logger
+
+
+def is_default(logger: object) -> bool:
+    """Whether a MessageLogger is as every process starts with it."""
+    return isinstance(logger, Service) and getattr(logger, "_isDefault", False) and not logger.isModified()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .dict_types import FixedKeysDict
+from .dict_types import FixedKeysDict, SortedAndFixedKeysDict
 
 # Category and the word from which the space-joined listing gets its name: pathNames(), producerNames() ...
 CATEGORIES = {
@@ -31,6 +31,18 @@ CATEGORIES = {
 }
 
 
+# Where the private name that CMSSW uses is another than the category.
+_PRIVATE = {
+    "switchProducers": "switchproducers",
+    "outputModules": "outputmodules",
+    "processAccelerators": "accelerators",
+    "es_producers": "esproducers",
+    "es_sources": "essources",
+    "es_prefers": "esprefers",
+}
+_ORDERED = ("paths", "endpaths", "finalpaths")
+
+
 class _ProcessTables:
     """Gives each category ``x`` the method ``x_()`` and the property ``x``: a copy of the table.
 
@@ -38,16 +50,18 @@ class _ProcessTables:
     """
 
     def _table(self, category: str) -> dict[str, Any]:
-        return self.__dict__["_Process__" + category]  # type: ignore[no-any-return]
+        return self.__dict__["_Process__" + _PRIVATE.get(category, category)]  # type: ignore[no-any-return]
 
     def _make_tables(self) -> None:
         for category in CATEGORIES:
-            self.__dict__["_Process__" + category] = {}
+            self.__dict__["_Process__" + _PRIVATE.get(category, category)] = {}
 
 
 def _accessor(category: str) -> Callable[[_ProcessTables], FixedKeysDict]:
+    kind = SortedAndFixedKeysDict if category in _ORDERED else FixedKeysDict
+
     def read(self: _ProcessTables) -> FixedKeysDict:
-        return FixedKeysDict(self._table(category))
+        return kind(self._table(category))
 
     read.__name__, read.__doc__ = category + "_", f"The {category} of the process by label, in order of definition."
     return read

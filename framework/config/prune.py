@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .parameterizable import _Parameterizable
-from .psets import VPSet
 from .visitors import _Visitor
 
 if TYPE_CHECKING:
     from .process import Process
 
-_SETTINGS = ("options", "maxEvents", "maxLuminosityBlocks")
 _PATHS = ("paths", "endpaths", "finalpaths")
 _ON_PATHS = ("producers", "switchProducers", "filters", "analyzers", "outputModules")
 _NESTING = ("sequences", "tasks", "conditionaltasks")
+_REPORT = {
+    "modules": (*_ON_PATHS, "es_producers", "es_sources"),
+    "tasks": ("tasks", "conditionaltasks"),
+    "sequences": ("sequences",),
+    "paths/endpaths/finalpaths": _PATHS,
+}
 
 
 class _Reached(_Visitor):
@@ -48,13 +51,21 @@ def prune_process(process: Process, verbose: bool) -> None:
         category: [label for label, item in process._table(category).items() if id(item) not in reached.ids]
         for category in (*_PATHS, *_ON_PATHS, *_NESTING)
     }
+    # An ES module of which only idle tasks know would run without them.
     unused = unreached_es_modules(process)
     for category in ("es_producers", "es_sources"):
         dropped[category] = [label for label in process._table(category) if label in unused]
-    dropped["aliases"] = _unused_aliases(process, dropped)
+    gone = {label for labels in dropped.values() for label in labels}
+    aliases = process._table("aliases")
+    dropped["aliases"] = [label for label, alias in aliases.items() if gone.issuperset(alias.parameterNames_())]
     dropped["vpsets"] = list(process._table("vpsets"))
-    _delete(process, dropped, verbose)
-    _delete(process, {"psets": _unused_psets(process)}, verbose)
+    if verbose:
+        print("prune removed the following:")
+        for what, categories in _REPORT.items():
+            print(f"  {what}:" + ",".join(sorted(label for category in categories for label in dropped[category])))
+    for labels in dropped.values():
+        for label in labels:
+            process._drop(label)
 
 
 def _reached(process: Process) -> _Reached:
@@ -77,47 +88,3 @@ def unreached_es_modules(process: Process) -> set[str]:
 
 def _members_of_all_tasks(process: Process) -> set[int]:
     return {id(member) for task in process._table("tasks").values() for member in task._flat()}
-
-
-def _unused_aliases(process: Process, dropped: dict[str, list[str]]) -> list[str]:
-    gone = {label for labels in dropped.values() for label in labels}
-    aliases = process._table("aliases")
-    return [label for label, alias in aliases.items() if all(name in gone for name in alias.parameterNames_())]
-
-
-def _unused_psets(process: Process) -> list[str]:
-    """Top-level PSets that are no setting and that nothing pulls in by ``refToPSet_``."""
-    used: set[str] = set()
-    pending = [item for category in ("producers", "filters", "analyzers", "outputModules", "services", "es_producers",
-                                     "es_sources") for item in process._table(category).values()]  # fmt: skip
-    source = process.source_()
-    if source is not None:
-        pending.append(source)
-    while pending:
-        for name in referenced_psets(pending.pop()):
-            if name not in used and name in process._table("psets"):
-                used.add(name)
-                pending.append(process._table("psets")[name])
-    return [label for label in process._table("psets") if label not in _SETTINGS and label not in used]
-
-
-def referenced_psets(component: _Parameterizable) -> set[str]:
-    """The names in every ``refToPSet_`` of a component, at any depth."""
-    names = set()
-    for name in component.parameterNames_():
-        value = component.__dict__[name]
-        if name == "refToPSet_":
-            names.add(str(value.value()))
-        elif isinstance(value, _Parameterizable):
-            names |= referenced_psets(value)
-        elif isinstance(value, VPSet):
-            names |= {found for pset in value for found in referenced_psets(pset)}
-    return names
-
-
-def _delete(process: Process, dropped: dict[str, list[str]], verbose: bool) -> None:
-    for category, labels in dropped.items():
-        if verbose and labels:
-            print(f"prune: dropping {category}: {' '.join(sorted(labels))}")
-        for label in labels:
-            delattr(process, label)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from .base import PrintOptions, _ConfigureComponent, _Labelable
-from .parameterizable import _Parameterizable, modify_parameters
-from .parametertypes import _ParameterTypeBase, _ValidatingParameterListBase, like
+from .changes import modify_parameters
+from .parameterizable import _Parameterizable
+from .parametertypes import _ParameterTypeBase, _ValidatingParameterListBase
 
 
 class PSet(_Parameterizable, _ParameterTypeBase, _ConfigureComponent, _Labelable):
     """A set of named parameters: ``PSet(*others, name=value, ...)``."""
 
     _category = "psets"
+    _subfolder = "psets"
 
     def __init__(self, /, *blocks: Any, **parameters: Any) -> None:
         self._setPosition()
@@ -24,17 +26,40 @@ class PSet(_Parameterizable, _ParameterTypeBase, _ConfigureComponent, _Labelable
     def setValue(self, value: Any) -> None:
         modify_parameters(self, value, TypeError)
 
+    def isRef_(self) -> bool:
+        """Whether it stands for a PSet of the process."""
+        return "refToPSet_" in self._names
+
+    def clone(self, *blocks: Any, **changes: Any) -> PSet:
+        if "allowAnyLabel_" in changes:
+            raise AttributeError("allowAnyLabel_ can't be changed in a clone")
+        if not all(isinstance(block, _Parameterizable) for block in blocks):
+            raise TypeError(f"the clone of a PSet takes PSets and named parameters, not {blocks!r}")
+        return super().clone(*blocks, **changes)
+
     @classmethod
     def _fromRaw(cls, value: Any) -> PSet:
         if not isinstance(value, dict):
             raise TypeError(f"a PSet is made from a dict, not from {type(value).__name__}: {value!r}")
         return cls(**value)
 
-    def copy(self) -> PSet:
-        return like(self, super().copy())
-
     def dumpPython(self, options: PrintOptions | None = None) -> str:
-        return f"{self.pythonTypeName()}({self.dumpArguments([], options or PrintOptions())})"
+        options = options or PrintOptions()
+        return f"{self.pythonTypeName()}(\n{_Parameterizable.dumpPython(self, options)}{options.indentation()})"
+
+    def configValue(self, options: PrintOptions | None = None) -> str:
+        return self._configBlock("{ \n", options or PrintOptions())
+
+    def insertInto(self, parameterSet: Any, name: str) -> None:
+        inner = parameterSet.newPSet()
+        self.insertContentsInto(inner)
+        parameterSet.addPSet(self.isTracked(), name, inner)
+
+    def insertContentsInto(self, parameterSet: Any) -> None:
+        if self.isRef_():
+            parameterSet.getTopPSet_(self.refToPSet_.value()).insertContentsInto(parameterSet)
+        else:
+            super().insertContentsInto(parameterSet)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PSet):
@@ -52,8 +77,7 @@ class PSet(_Parameterizable, _ParameterTypeBase, _ConfigureComponent, _Labelable
     def __repr__(self) -> str:
         return self.dumpPython()
 
-    def __str__(self) -> str:
-        return self.dumpPython()
+    __str__ = __repr__
 
 
 class PSetTemplate:
@@ -67,27 +91,31 @@ class PSetTemplate:
         return self._pset.clone(*blocks, **changes)
 
     def copy(self) -> PSetTemplate:
-        return PSetTemplate(**self._pset.parameters_())
-
-    def dumpArguments(self, options: PrintOptions) -> str:
-        return self._pset.dumpArguments([], options)
+        return PSetTemplate(self._pset)
 
     def dumpPython(self, options: PrintOptions | None = None) -> str:
-        return f"cms.PSetTemplate({self.dumpArguments(options or PrintOptions())})"
+        options = options or PrintOptions()
+        return f"cms.PSetTemplate(\n{_Parameterizable.dumpPython(self._pset, options)}{options.indentation()})"
 
 
 class VPSet(_ValidatingParameterListBase, _ConfigureComponent, _Labelable):
     """A list of PSets; with ``template=`` it also takes dicts, which it turns into PSets by the template."""
 
     _category = "vpsets"
+    _subfolder = "psets"
     _perLine = 1
+    _template: PSetTemplate | None = None
 
-    def __init__(self, *psets: Any, template: PSetTemplate | None = None) -> None:
+    def __init__(self, *psets: Any, template: PSetTemplate | None = None, **named: Any) -> None:
         if template is not None and not isinstance(template, PSetTemplate):
             raise TypeError(f"the template of a VPSet must be a cms.PSetTemplate, not {type(template).__name__}")
         self._template = template
         self._setPosition()
-        super().__init__(*[template(**pset) if template and isinstance(pset, dict) else pset for pset in psets])
+        super().__init__(*psets, **named)
+
+    @classmethod
+    def _unpacked(cls, items: tuple[Any, ...]) -> Any:
+        return items if len(items) == 1 and isinstance(items[0], dict) else super()._unpacked(items)
 
     @classmethod
     def _itemIsValid(cls, item: Any) -> bool:
@@ -113,27 +141,44 @@ class VPSet(_ValidatingParameterListBase, _ConfigureComponent, _Labelable):
             pset.resetModified()
 
     def copy(self) -> VPSet:
-        return like(self, VPSet(*[pset.copy() for pset in self], template=self._template))
+        result = super().copy()
+        list.__setitem__(result, slice(None), [pset.copy() for pset in self])
+        result.__dict__.pop("_label", None)
+        return result
 
     def clone(self, *psets: Any, **changes: Any) -> VPSet:
         """A deep copy; given PSets take the place of the old ones."""
         if changes:
             raise TypeError("the clone of a VPSet takes PSets, no named parameters")
-        return like(self, VPSet(*psets, template=self._template)) if psets else self.copy()
+        result = self.copy()
+        if psets:
+            result[:] = VPSet(*psets, template=self._template)
+        return result
+
+    def configValueForItem(self, item: Any, options: PrintOptions) -> str:
+        return str(item.configValue(options))
 
     def pythonValueForItem(self, item: Any, options: PrintOptions) -> str:
         return str(item.dumpPython(options))
 
     def _dumpItems(self, options: PrintOptions) -> str:
-        if self._template is None and not self:
-            return ""
+        if self._template is None:
+            return super()._dumpItems(options)
         inner = options.deeper()
         items = [self.pythonValueForItem(item, inner) for item in self]
-        if self._template is not None:
-            items.append("template = " + self._template.dumpPython(inner))
+        items.append("template = " + self._template.dumpPython(inner))
         text = (",\n" + inner.indentation()).join(items)
-        body = f"\n{inner.indentation()}{text}\n{options.indentation()}"
-        return f"*( {body} )" if len(self) >= 256 and self._template is None else body
+        return f"\n{inner.indentation()}{text}\n{options.indentation()}"
+
+    def _inserted(self, parameterSet: Any) -> Any:
+        inserted = []
+        for pset in self:
+            inner = parameterSet.newPSet()
+            pset.insertContentsInto(inner)
+            inserted.append(inner)
+        return inserted
 
     def __hash__(self) -> int:  # type: ignore[override]
         return id(self)
+
+    __str__ = _ValidatingParameterListBase.__repr__

@@ -7,24 +7,35 @@ from typing import Any
 
 from .base import PrintOptions, _ConfigureComponent, _Unlabelable
 from .ordered_set import OrderedSet
-from .parametertypes import _ListBase
+from .parametertypes import _ValidatingListBase
 from .sequence_edit import excluding
-from .sequences import EndPath, FinalPath, Path, _rewritten_task
-from .tasks import Task, TaskPlaceholder, resolved
+from .sequences import EndPath, FinalPath, Path
+from .tasks import Task, TaskPlaceholder, resolved, rewritten_members
 from .visitors import NodeNameVisitor
 
 PATH_TYPES = (Path, EndPath, FinalPath)
 
 
-class Schedule(_ListBase, _ConfigureComponent, _Unlabelable):
+class Schedule(_ValidatingListBase, _ConfigureComponent, _Unlabelable):
     """A list of paths: ``Schedule(*paths, tasks=task or [tasks])``."""
 
     _category = "schedule"
 
-    def __init__(self, *paths: Any, tasks: Any = ()) -> None:
+    def __init__(self, *paths: Any, tasks: Any = (), **others: Any) -> None:
+        if others:
+            raise RuntimeError(f"A Schedule takes paths and tasks=, not {', '.join(others)}=")
         self._tasks = OrderedSet()
+        self._setPosition()
         super().__init__(*paths)
-        self.associate(*(tasks if isinstance(tasks, Iterable) else [tasks]))
+        if isinstance(tasks, (Task, TaskPlaceholder)):
+            tasks = [tasks]
+        elif not isinstance(tasks, Iterable):
+            raise RuntimeError(f"tasks= of a Schedule must be a Task or a list of Tasks, not {tasks!r}")
+        self.associate(*tasks)
+
+    def tasks(self) -> OrderedSet:
+        """The tasks associated with the schedule."""
+        return self._tasks
 
     @classmethod
     def _itemIsValid(cls, item: Any) -> bool:
@@ -72,32 +83,39 @@ class Schedule(_ListBase, _ConfigureComponent, _Unlabelable):
         for path in self:
             if not any(path is other for other in refused):
                 result.append(path.copyAndExclude(refused) if any(path.contains(other) for other in refused) else path)
-        for task in self._tasks:
-            result.associate(*_rewritten_task(task, excluding(refused)))
+        result.associate(*rewritten_members(self._tasks, excluding(refused)))
         return result
 
-    def resolve(self, components: dict[str, Any], keep: bool = False) -> None:
+    def resolve(self, components: dict[str, Any], keep: bool = False, seen: set[int] | None = None) -> None:
         """Put the process's sequences and tasks in place of placeholders; `keep` those that name nothing."""
+        seen = set() if seen is None else seen
         self._tasks = OrderedSet(resolved(task, components, keep) for task in self._tasks)
         for member in [*self, *self._tasks]:
-            member.resolve(components, keep)
+            if not isinstance(member, TaskPlaceholder):
+                member.resolve(components, keep, seen)
 
     def _replaceIfHeldDirectly(self, old: Any, new: Any) -> None:
-        """Replace or, with None, take out `old` here; an `old` that is a task leaves its contents."""
+        """Replace or, with None, take out a path or task of the schedule."""
         if isinstance(old, PATH_TYPES):
             self[:] = [new if path is old else path for path in self if path is not old or new is not None]
         elif any(task is old for task in self._tasks):
-            instead = new if new is not None else Task(*old._collection)
-            self._tasks = OrderedSet(instead if task is old else task for task in self._tasks)
-        for task in self._tasks:
-            if isinstance(task, Task) and not task.hasLabel_():
-                task._replaceIfHeldDirectly(old, new)
+            members = [new if task is old else task for task in self._tasks]
+            self._tasks = OrderedSet(task for task in members if task is not None)
+
+    def replace(self, old: Any, new: Any) -> bool:
+        """Replace, or take out with None, a module in the tasks. True if it was there."""
+        hits = [task.replace(old, new) for task in self._tasks if isinstance(task, Task)]
+        return any(hits)
 
     def dumpPython(self, options: PrintOptions | None = None) -> str:
         options = options or PrintOptions()
         paths = ", ".join(options.reference(path.label_()) for path in self)
-        tasks = ", ".join(sorted(task.dumpSequencePython(options) for task in self._tasks))
-        return f"cms.Schedule(*[ {paths} ]{f', tasks=[{tasks}]' if self._tasks else ''})"
+        tasks = ", ".join(sorted({task.dumpSequencePython(options) for task in self._tasks}))
+        parts = [f"*[ {paths} ]"] if paths else []
+        parts += [f"tasks=[{tasks}]"] if tasks else []
+        return f"cms.Schedule({', '.join(parts)})\n"
+
+    __str__ = dumpPython
 
     def __repr__(self) -> str:
         return f"<cms.Schedule of {len(self)} paths, {len(self._tasks)} tasks>"

@@ -14,9 +14,6 @@ from .sequence_nodes import _UnarySequenceOperator
 Edit = Callable[[Any], "list[Any] | None"]
 """What takes the place of a member; None leaves it."""
 
-Expand = Callable[[Any], "Iterable[Any] | None"]
-"""What a nested container holds; None for any other member."""
-
 
 def matches(member: Any, wanted: Any) -> bool:
     """Whether both are the same object, or the same operators on the same module."""
@@ -33,38 +30,6 @@ def holds(member: Any, wanted: Any) -> bool:
 def same_objects(before: list[Any], after: list[Any]) -> bool:
     """Whether both lists hold the same objects in the same order."""
     return len(before) == len(after) and all(a is b for a, b in zip(before, after, strict=True))
-
-
-def rewritten(members: Iterable[Any], edit: Edit, expand: Expand, opened: list[Any] | None = None) -> list[Any]:
-    """Apply `edit` to all members at any depth.
-
-    Parameters
-    ----------
-    members : the elements of a sequence or the members of a task
-    edit, expand : see `Edit` and `Expand`
-    opened : list, optional
-        Receives the nested containers that gave way to their contents.
-
-    Returns
-    -------
-    list : the new members
-    """
-    result: list[Any] = []
-    for member in members:
-        new = edit(member)
-        if new is None:
-            new = [member]
-            inner = expand(member)
-            if inner is not None:
-                nested: list[Any] = []
-                before = list(inner)
-                after = rewritten(before, edit, expand, nested)
-                if not same_objects(before, after):
-                    new = after
-                    if opened is not None:
-                        opened.extend([member, *nested])
-        result.extend(new)
-    return result
 
 
 def replacing(old: Any, new: Any, elements: Callable[[Any], list[Any]]) -> tuple[Edit, list[Any]]:

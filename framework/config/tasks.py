@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 from .base import PrintOptions, _ConfigureComponent, _Labelable
+from .changes import nearest
 from .ordered_set import OrderedSet
-from .sequence_edit import excluding, matches, removing_first, replacing, rewritten
+from .sequence_edit import Edit, excluding, matches, removing_first, replacing, same_objects
 from .visitors import NodeNameVisitor
 
 _Self = TypeVar("_Self", bound="_TaskBase")
+_Named = TypeVar("_Named", bound="_Placeholder")
 
 
-def task_expand(member: Any) -> Iterable[Any] | None:
-    """The members of a nested task."""
-    return list(member._collection) if isinstance(member, _TaskBase) else None
+def rewritten_members(members: Iterable[Any], edit: Edit) -> list[Any]:
+    """Apply `edit` to the members of a task at any depth; a nested task that changes gives way to a new one."""
+    result: list[Any] = []
+    for member in members:
+        new = edit(member)
+        if new is None:
+            new = [member]
+            if isinstance(member, _TaskBase):
+                before = list(member._collection)
+                after = rewritten_members(before, edit)
+                if not same_objects(before, after):
+                    new = [type(member)(*after)] if after else []
+        result.extend(new)
+    return result
 
 
 class _TaskBase(_ConfigureComponent, _Labelable):
@@ -35,7 +48,7 @@ class _TaskBase(_ConfigureComponent, _Labelable):
         """Add members; those already present are not doubled."""
         for item in items:
             if not self._accepts(item):
-                raise TypeError(
+                raise RuntimeError(
                     f"A {type(self).__name__} can hold EDProducers, EDFilters, ESProducers, ESSources, Services and "
                     f"Tasks, not {type(item).__name__}: {item!r}"
                 )
@@ -47,6 +60,18 @@ class _TaskBase(_ConfigureComponent, _Labelable):
         if not name.startswith("_"):
             raise AttributeError(f"You cannot set parameters of a {type(self).__name__}: '{name}'")
         super().__setattr__(name, value)
+
+    def isLeaf(self) -> bool:
+        return False
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._collection)
+
+    def directDependencies(self) -> list[tuple[str, str]]:
+        """Kind and label of the components that a dump of it refers to."""
+        from .sequences import direct_dependencies  # which builds on this module
+
+        return direct_dependencies(self._collection)
 
     def contains(self, item: Any) -> bool:
         """Whether `item` is a member, here or in a nested task."""
@@ -70,20 +95,26 @@ class _TaskBase(_ConfigureComponent, _Labelable):
 
     def remove(self, item: Any) -> bool:
         """Take out the first occurrence of `item`; a nested task that held it gives way to its other members."""
+        self._check_component(item)
         edit, hits = removing_first(item)
         self._rewrite(edit)
         return bool(hits)
 
     def replace(self, old: Any, new: Any) -> bool:
         """Put `new` in place of `old`; None takes `old` out. True if `old` was found."""
-        if new is not None and not self._accepts(new):
-            raise TypeError(f"A {type(self).__name__} can't hold a {type(new).__name__}: {new!r}")
+        self._check_component(old)
+        if new is not None:
+            self._check_component(new)
         edit, hits = replacing(old, new, lambda item: [item])
         self._rewrite(edit)
         return bool(hits)
 
-    def _rewrite(self, edit: Callable[[Any], list[Any] | None]) -> None:
-        self._collection = OrderedSet(rewritten(self._collection, edit, task_expand))
+    def _check_component(self, item: Any) -> None:
+        if not self._accepts(item):
+            raise TypeError(f"A {type(self).__name__} can't hold a {type(item).__name__}: {item!r}")
+
+    def _rewrite(self, edit: Edit) -> None:
+        self._collection = OrderedSet(rewritten_members(self._collection, edit))
 
     def copy(self: _Self) -> _Self:
         """A task of the same members."""
@@ -91,7 +122,9 @@ class _TaskBase(_ConfigureComponent, _Labelable):
 
     def copyAndExclude(self: _Self, unwanted: Iterable[Any]) -> _Self:
         """A copy without some members, also without those inside nested tasks."""
-        return type(self)(*OrderedSet(rewritten(self._collection, excluding(unwanted), task_expand)))
+        for item in unwanted:
+            self._check_component(item)
+        return type(self)(*rewritten_members(self._collection, excluding(unwanted)))
 
     def copyAndAdd(self: _Self, *items: Any) -> _Self:
         """A copy with more members."""
@@ -110,26 +143,27 @@ class _TaskBase(_ConfigureComponent, _Labelable):
         return result
 
     def _replaceIfHeldDirectly(self, old: Any, new: Any) -> None:
-        """Replace or, with None, take out `old` here; keep the contents of an `old` that is itself a task."""
-        members = OrderedSet()
-        for member in self._collection:
-            if matches(member, old):
-                members.update(_contents(old) if new is None else [new])
-            else:
-                members.add(member)
-        self._collection = members
+        """Replace or, with None, take out `old` here, not in nested tasks."""
+        if any(matches(member, old) for member in self._collection):
+            members = [new if matches(member, old) else member for member in self._collection]
+            self._collection = OrderedSet(member for member in members if member is not None)
 
-    def resolve(self, components: dict[str, Any], keep: bool = False) -> None:
+    def resolve(self, components: dict[str, Any], keep: bool = False, seen: set[int] | None = None) -> Any:
         """Put the process's tasks in place of placeholders; `keep` those that name nothing."""
+        seen = set() if seen is None else seen
+        if id(self) in seen:
+            return self
+        seen.add(id(self))
         self._collection = OrderedSet(resolved(member, components, keep) for member in self._collection)
         for member in self._collection:
             if isinstance(member, _TaskBase):
-                member.resolve(components, keep)
-
-    def _isTaskComponent(self) -> bool:
-        return True
+                member.resolve(components, keep, seen)
+        return self
 
     def dumpPython(self, options: PrintOptions | None = None) -> str:
+        return self.dumpPythonNoNewline(options) + "\n"
+
+    def dumpPythonNoNewline(self, options: PrintOptions | None = None) -> str:
         """The members by name: sorted, and starred when Python's limit of 255 arguments is near."""
         options = options or PrintOptions()
         names = sorted({member.dumpSequencePython(options) for member in self._named()})
@@ -145,15 +179,14 @@ class _TaskBase(_ConfigureComponent, _Labelable):
                 yield member
 
     def dumpSequencePython(self, options: PrintOptions | None = None) -> str:
-        options = options or PrintOptions()
-        return options.reference(self.label_()) if self.hasLabel_() else self.dumpPython(options)
+        """How a sequence, path or schedule refers to it."""
+        return super().dumpSequencePython(options) if self.hasLabel_() else self.dumpPythonNoNewline(options)
+
+    def __str__(self) -> str:
+        return ", ".join(str(member) for member in self._flat())
 
     def __repr__(self) -> str:
-        return f"<cms.{type(self).__name__} {self._label or ''} of {len(self._collection)}>"
-
-
-def _contents(task: Any) -> Iterable[Any]:
-    return list(task._collection) if isinstance(task, _TaskBase) else []
+        return f"cms.{type(self).__name__}({self})\n"
 
 
 def resolved(member: Any, components: dict[str, Any], keep: bool) -> Any:
@@ -164,24 +197,30 @@ def resolved(member: Any, components: dict[str, Any], keep: bool) -> Any:
     if found is None and keep:
         return member
     if found is None:
-        raise RuntimeError(f"{type(member).__name__}: the process has nothing called '{member.name_()}'")
-    return found
+        known = nearest(member.name_(), [name for name in components if not name.startswith("_")])
+        raise RuntimeError(f"{type(member).__name__}: the process has nothing called '{member.name_()}'{known}")
+    return resolved(found, components, keep)
 
 
 class Task(_TaskBase):
     """Modules that run for an event when a product of theirs is asked for."""
 
     _category = "tasks"
+    _subfolder = "tasks"
 
-    @classmethod
-    def _accepts(cls, item: Any) -> bool:
-        return super()._accepts(item) and not isinstance(item, (ConditionalTask, ConditionalTaskPlaceholder))
+    def _isTaskComponent(self) -> bool:
+        return True
 
 
 class ConditionalTask(_TaskBase):
     """Modules that run on a path, before their first consumer there, only if one consumes them."""
 
     _category = "conditionaltasks"
+    _subfolder = "tasks"
+
+    @classmethod
+    def _accepts(cls, item: Any) -> bool:
+        return super()._accepts(item) or isinstance(item, (ConditionalTask, ConditionalTaskPlaceholder))
 
 
 class _Placeholder:
@@ -191,6 +230,15 @@ class _Placeholder:
         self._name = name
 
     def name_(self) -> str:
+        return self._name
+
+    def isLeaf(self) -> bool:
+        return False
+
+    def copy(self: _Named) -> _Named:
+        return type(self)(self._name)
+
+    def __str__(self) -> str:
         return self._name
 
     def dumpSequencePython(self, options: PrintOptions | None = None) -> str:
@@ -211,3 +259,6 @@ class TaskPlaceholder(_Placeholder, _ConfigureComponent):
 
 class ConditionalTaskPlaceholder(TaskPlaceholder):
     """Stands for a ConditionalTask to be defined later."""
+
+    def _isTaskComponent(self) -> bool:
+        return False

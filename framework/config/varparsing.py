@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from .parameterizable import nearest
+from .changes import nearest
 
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
 

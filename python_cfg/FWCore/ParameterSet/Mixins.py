@@ -4,12 +4,15 @@ from pyrun.framework.config.base import (  # noqa: F401
     PrintOptions,
     _ConfigureComponent,
     _Labelable,
+    _SpecialImportRegistry,
     _Unlabelable,
     specialImportRegistry,
 )
 from pyrun.framework.config.parameterizable import _Parameterizable, _TypedParameterizable  # noqa: F401
 from pyrun.framework.config.parametertypes import (  # noqa: F401
+    UsingBlock,
     _ParameterTypeBase,
     _SimpleParameterTypeBase,
+    _ValidatingListBase,
     _ValidatingParameterListBase,
 )

@@ -11,4 +11,6 @@ from pyrun.framework.config.modules import (  # noqa: F401
     OutputModule,
     Service,
     Source,
+    _Module,
 )
+from pyrun.framework.config.switch_producer import SwitchProducer  # noqa: F401

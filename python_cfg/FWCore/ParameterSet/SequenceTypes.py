@@ -1,8 +1,27 @@
 """Sequences, paths and tasks, under the name that CMSSW gives their module."""
 
 from pyrun.framework.config.schedule import Schedule  # noqa: F401
-from pyrun.framework.config.sequence_nodes import ignore, wait  # noqa: F401
-from pyrun.framework.config.sequences import EndPath, FinalPath, Path, Sequence, SequencePlaceholder  # noqa: F401
+from pyrun.framework.config.sequence_nodes import (  # noqa: F401
+    _BooleanLogicExpression,
+    _BooleanLogicSequenceable,
+    _BooleanLogicSequenceLeaf,
+    _Sequenceable,
+    _SequenceCollection,
+    _SequenceIgnore,
+    _SequenceLeaf,
+    _SequenceNegation,
+    _UnarySequenceOperator,
+    ignore,
+    wait,
+)
+from pyrun.framework.config.sequences import (  # noqa: F401
+    EndPath,
+    FinalPath,
+    Path,
+    Sequence,
+    SequencePlaceholder,
+    _ModuleSequenceType,
+)
 from pyrun.framework.config.tasks import (  # noqa: F401
     ConditionalTask,
     ConditionalTaskPlaceholder,
@@ -10,12 +29,15 @@ from pyrun.framework.config.tasks import (  # noqa: F401
     TaskPlaceholder,
 )
 from pyrun.framework.config.visitors import (  # noqa: F401
-    CompositeVisitor,
+    ConditionalTaskVisitor,
+    ContainsModuleVisitor,
+    DecoratedNodeNamePlusVisitor,
     DecoratedNodeNameVisitor,
-    ModuleNamesFromGlobalsVisitor,
+    ModuleNodeNotOnTaskVisitor,
+    ModuleNodeOnConditionalTaskVisitor,
+    ModuleNodeOnTaskVisitor,
     ModuleNodeVisitor,
     NodeNameVisitor,
-    NodeVisitor,
-    PathValidator,
-    ScheduleTaskValidator,
+    SequenceVisitor,
+    TaskVisitor,
 )

@@ -2,12 +2,12 @@
 
 from pyrun.framework.config.visitors import (  # noqa: F401
     CompositeVisitor,
-    DecoratedNodeNameVisitor,
+    EndPathValidator,
     FinalPathValidator,
     ModuleNamesFromGlobalsVisitor,
-    ModuleNodeVisitor,
-    NodeNameVisitor,
     NodeVisitor,
     PathValidator,
     ScheduleTaskValidator,
 )
+
+from .SequenceTypes import *

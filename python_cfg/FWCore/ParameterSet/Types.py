@@ -1,5 +1,11 @@
 """The parameter types, under the name that CMSSW gives their module."""
 
+from pyrun.framework.config.fragments import (  # noqa: F401
+    _ConvertToPSet,
+    convertToPSet,
+    convertToVPSet,
+    makeCppPSet,
+)
 from pyrun.framework.config.ids import (  # noqa: F401
     ESInputTag,
     EventID,

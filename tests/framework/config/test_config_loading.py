@@ -88,7 +88,8 @@ def test_a_file_that_raises_shows_the_users_frames_and_none_of_ours(write):
         f"The configuration file {path} failed:\n"
         f"  {path}, line 5\n    customise(process)\n"
         f"  {helper}, line 2, in customise\n    process.a.wrong = 3\n"
-        "TypeError: wrong does not already exist, so it can only be set to a CMS python configuration type; got int: 3"
+        "TypeError: wrong does not already exist, so it can only be set to a CMS python configuration type "
+        f"in the EDProducer made in {path}, line 4; got int: 3"
     )
 
 

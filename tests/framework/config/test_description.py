@@ -62,7 +62,8 @@ def test_a_doubly_inverted_filter_is_not_inverted(process):
 
 def test_tasks_of_paths_and_their_sequences_run_on_demand(process):
     process.es = cms.ESProducer("E")
-    process.nested = cms.Task(process.c, cms.Service("Timing"), process.es)
+    process.Timing = cms.Service("Timing")
+    process.nested = cms.Task(process.c, process.Timing, process.es)
     process.s = cms.Sequence(process.a, cms.Task(process.b, process.nested))
     process.p = cms.Path(process.s, cms.ConditionalTask(process.d, process.f))
     described = describe(process)
@@ -128,7 +129,7 @@ def test_settings_are_plain_values_without_what_is_not_set(process):
     described = describe(process)
     assert described.max_events == {"input": 7}
     assert described.options["numberOfThreads"] == 1
-    assert described.options["eventsPerBlock"] == 0
+    assert "eventsPerBlock" not in described.options
     assert "sizeOfStackForThreadsInKB" not in described.options
     assert described.options["eventSetup"]["numberOfConcurrentIOVs"] == 0
 

@@ -9,6 +9,7 @@ from pyrun.framework.config.utilities import (
     convertToUnscheduled,
     createTaskWithAllProducersAndFilters,
     ignoreAllFiltersOnPath,
+    moduleLabelsInSequences,
     modulesInSequences,
 )
 from pyrun.framework.config.visitors import DecoratedNodeNameVisitor
@@ -51,13 +52,13 @@ def test_a_tag_is_replaced_at_any_depth_and_only_where_all_parts_agree(process):
 def test_by_module_label_only_instance_and_process_stay(process):
     massSearchReplaceAnyInputTag(process.s, cms.InputTag("old"), cms.InputTag("new", "ignored"), moduleLabelOnly=True)
     assert process.a.src.value() == "new:x"
-    assert process.a.inner.src.value() == "new"
+    assert process.a.inner.src.value() == "new:ignored", "the whole tag was looked for"
     assert process.b.src.value() == "old:x", "not on the sequence"
 
 
 def test_verbose_names_the_parameter(process, capsys):
     massReplaceInputTag(process, "old:x", "new", verbose=True)
-    assert "Replaced a.inner.list[0].t: old:x -> new" in capsys.readouterr().out
+    assert 'Replace a.inner.list[0].t cms.InputTag("old","x") ==> cms.InputTag("new")' in capsys.readouterr().out
 
 
 def test_a_parameter_is_replaced_where_it_has_the_old_value(process):
@@ -66,15 +67,16 @@ def test_a_parameter_is_replaced_where_it_has_the_old_value(process):
     assert (process.a.label, process.b.label) == ("new", "kept")
 
 
-def test_ignoring_all_filters_reaches_nested_sequences_and_negations(process):
+def test_ignoring_all_filters_reaches_nested_sequences_and_leaves_negations(process):
     assert ignoreAllFiltersOnPath(process.p) is process.p
-    assert names(process.p) == ["a", "-f", "-g"]
+    assert names(process.p) == ["a", "-f", "!g"]
     assert names(process.s) == ["a", "f"]
     assert process.p.contains(process.b)
 
 
-def test_modules_in_sequences_are_listed_in_order(process):
-    assert modulesInSequences(process.s, process.p) == [process.a, process.f, process.a, process.f, process.g]
+def test_modules_in_sequences_are_listed_in_order_and_with_their_tasks(process):
+    assert [module.label_() for module in modulesInSequences(process.s, process.p)] == list("afafgb")
+    assert moduleLabelsInSequences(process.s) == ["a", "f"]
 
 
 def test_a_task_of_everything_that_can_run_on_demand(process):
@@ -86,14 +88,15 @@ def test_converted_to_unscheduled_only_deciding_filters_stay_on_paths(process):
     convertToUnscheduled(process)
     assert names(process.p) == ["f", "!g"]
     assert names(process.q) == ["g"]
-    assert process.q.moduleNames() == {"a", "b", "f", "g"}
+    assert process.q.dumpPython() == "cms.Path(process.g, cms.Task(process.b, process.f))\n"
+    assert process.p.dumpPython() == "cms.Path(process.f+~process.g, cms.Task(process.a), cms.Task(process.b))\n"
 
 
-def test_end_paths_are_split_in_place(process):
+def test_end_paths_are_split_by_module(process):
     process.o1, process.o2 = cms.OutputModule("O"), cms.OutputModule("O")
     process.e = cms.EndPath(cms.Sequence(process.o1) + process.o2)
     process.single = cms.EndPath(process.o1)
     process.schedule = cms.Schedule(process.e, process.p)
     convertToSingleModuleEndPaths(process)
-    assert set(process.endpaths_()) == {"e_o1", "e_o2", "single"}
-    assert [path.label_() for path in process.schedule] == ["e_o1", "e_o2", "p"]
+    assert set(process.endpaths_()) == {"o1_endpath", "o2_endpath", "single"}
+    assert [path.label_() for path in process.schedule] == ["p", "o1_endpath", "o2_endpath"]

@@ -30,10 +30,13 @@ def test_setting_a_new_parameter_needs_a_cms_type_and_names_the_nearest():
         producer().name = 3
 
 
-def test_a_cms_type_replaces_an_existing_parameter_with_its_own_type():
+def test_a_parameter_takes_another_trackedness_and_only_in_a_clone_another_type():
     module = producer()
-    module.n = cms.untracked.string("x")
-    assert module.n.dumpPython() == "cms.untracked.string('x')"
+    module.n = cms.untracked.int32(7)
+    assert module.n.dumpPython() == "cms.untracked.int32(7)"
+    with pytest.raises(TypeError, match="n is a untracked int32, so a string can't be assigned to it"):
+        module.n = cms.string("x")
+    assert module.clone(n=cms.string("x")).n.dumpPython() == "cms.string('x')"
 
 
 def test_a_bad_raw_value_is_refused():
@@ -117,7 +120,7 @@ def test_removing_what_is_not_there_is_an_error():
 
 
 def test_clone_edits_lists_by_index():
-    clone = producer().clone(names={0: "x", -1: "z"}, psets={1: dict(i=5)})
+    clone = producer().clone(names={0: "x", 2: "z"}, psets={1: dict(i=5)})
     assert clone.names == ["x", "b", "z"]
     assert [pset.i.value() for pset in clone.psets] == [0, 5]
 
@@ -131,6 +134,8 @@ def test_a_list_is_edited_only_by_whole_numbers_within_range():
         producer().clone(names=dict(a="x"))
     with pytest.raises(IndexError, match="names has 3 entries, so there is no index 3"):
         producer().clone(names={3: "x"})
+    with pytest.raises(IndexError, match="no index -1"):
+        producer().clone(names={-1: "x"})
 
 
 def test_clone_adds_a_new_parameter_only_with_a_cms_type():
@@ -196,8 +201,8 @@ def test_private_name_of_the_type_is_the_one_real_jobs_use():
 def test_swap_contents_takes_type_and_parameters_but_not_the_label():
     process = cms.Process("T")
     process.a = producer()
-    process.a.swapContents_(cms.EDProducer("Q", z=cms.int32(1)))
-    assert process.a.dumpPython() == 'cms.EDProducer("Q",\n    z = cms.int32(1)\n)'
+    process.a._takeContents(cms.EDProducer("Q", z=cms.int32(1)))
+    assert process.a.dumpPython() == 'cms.EDProducer("Q",\n    z = cms.int32(1)\n)\n'
     assert process.a.label_() == "a"
 
 

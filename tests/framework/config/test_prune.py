@@ -36,13 +36,13 @@ def test_tasks_of_the_schedule_stay(process):
     assert "onlyInUnusedTask" in process.producers_()
 
 
-def test_psets_stay_only_if_something_refers_to_them(process):
+def test_psets_stay_and_vpsets_go(process):
     process.deep = cms.PSet()
     process.common = cms.PSet(inner=cms.VPSet(cms.PSet(refToPSet_=cms.string("deep"))))
     process.loose, process.list = cms.PSet(), cms.VPSet()
     process.used.config = cms.PSet(refToPSet_=cms.string("common"))
     process.prune()
-    assert set(process.psets_()) == {"options", "maxEvents", "maxLuminosityBlocks", "common", "deep"}
+    assert set(process.psets_()) == {"options", "maxEvents", "maxLuminosityBlocks", "common", "deep", "loose"}
     assert not process.vpsets_()
 
 
@@ -64,4 +64,7 @@ def test_an_alias_goes_with_all_its_modules(process):
 def test_verbose_says_what_is_dropped(process, capsys):
     process.schedule = cms.Schedule(process.p)
     process.prune(verbose=True)
-    assert "prune: dropping producers: onlyInUnusedTask unused" in capsys.readouterr().out
+    assert capsys.readouterr().out == (
+        "prune removed the following:\n  modules:onlyInUnusedTask,unused\n  tasks:lost\n"
+        "  sequences:unusedSequence\n  paths/endpaths/finalpaths:q\n"
+    )

@@ -20,8 +20,8 @@ def test_a_copy_of_a_pset_is_deep_and_as_tracked():
     assert not copy.isTracked()
 
 
-def test_an_empty_pset_dumps_without_lines():
-    assert cms.PSet().dumpPython() == "cms.PSet()"
+def test_an_empty_pset_dumps_as_in_cmssw():
+    assert cms.PSet().dumpPython() == "cms.PSet(\n\n)"
 
 
 def test_nested_psets_are_indented_by_four_and_sorted_by_name():

@@ -3,7 +3,13 @@ from __future__ import annotations
 import pytest
 
 import pyrun.framework.config as cms
-from pyrun.framework.config.visitors import DecoratedNodeNameVisitor, ModuleNodeVisitor, NodeVisitor
+from pyrun.framework.config.visitors import (
+    DecoratedNodeNameVisitor,
+    ModuleNodeNotOnTaskVisitor,
+    ModuleNodeOnTaskVisitor,
+    ModuleNodeVisitor,
+    NodeVisitor,
+)
 
 
 @pytest.fixture
@@ -25,7 +31,8 @@ def names(path):
 
 def test_plus_and_times_put_modules_in_order(process):
     assert names(cms.Sequence(process.a + process.b * process.c)) == ["a", "b", "c"]
-    assert names(cms.Sequence(process.a, process.b)) == ["a", "b"]
+    with pytest.raises(TypeError, match=r"combine the modules with '\+'"):
+        cms.Sequence(process.a, process.b)
 
 
 def test_in_place_plus_and_times_extend(process):
@@ -55,7 +62,9 @@ def test_operators_apply_to_single_modules_only(process):
 
 
 def test_a_path_refuses_what_can_not_run(process):
-    with pytest.raises(TypeError, match="A Path can hold modules and sequences, not PSet"):
+    with pytest.raises(TypeError, match="A sequence can hold modules and sequences, not PSet"):
+        cms.Path(process.a + cms.PSet())
+    with pytest.raises(TypeError, match="a Path can be associated with Tasks and ConditionalTasks, not with PSet"):
         cms.Path(cms.PSet())
     with pytest.raises(TypeError, match="not Path"):
         cms.Sequence(cms.Path())
@@ -88,7 +97,8 @@ def test_a_match_is_by_identity_not_by_content(process):
 
 
 def test_module_names_include_sequences_and_tasks(process):
-    path = cms.Path(cms.Sequence(process.a + ~process.f), cms.Task(process.b, cms.Service("Timing")))
+    process.Timing = cms.Service("Timing")
+    path = cms.Path(cms.Sequence(process.a + ~process.f), cms.Task(process.b, process.Timing))
     assert path.moduleNames() == {"a", "f", "b", "Timing"}
 
 
@@ -129,14 +139,14 @@ def test_an_edit_below_a_sequence_flattens_it_here_and_leaves_it_alone_elsewhere
     assert names(process.p) == ["c", "b"]
     assert process.p.contains(process.d), "the flattened sequence's task stays with the path"
     assert names(process.q) == ["a", "b"]
-    assert process.p.dumpPython() == "cms.Path(process.c+process.b, cms.Task(process.d))"
+    assert process.p.dumpPython() == "cms.Path(process.c+process.b, cms.Task(process.d))\n"
 
 
 def test_a_sequence_that_does_not_hold_the_target_stays_nested(process):
     process.s = cms.Sequence(process.a + process.b)
     process.p = cms.Path(process.c + process.s)
     process.p.remove(process.c)
-    assert process.p.dumpPython() == "cms.Path(process.s)"
+    assert process.p.dumpPython() == "cms.Path(process.s)\n"
 
 
 def test_index_and_insert_work_on_direct_elements(process):
@@ -177,7 +187,7 @@ def test_expand_and_clone_leaves_neither_sequences_nor_nested_tasks(process):
         cms.Sequence(cms.Sequence(process.a) + process.b, process.inner), cms.Task(process.c, process.inner)
     )
     expanded = path.expandAndClone()
-    assert expanded.dumpPython() == "cms.Path(process.a+process.b, cms.Task(process.c, process.d))"
+    assert expanded.dumpPython() == "cms.Path(process.a+process.b, cms.Task(process.c, process.d))\n"
 
 
 def test_a_visitor_enters_and_leaves_each_node_in_order(process):
@@ -198,10 +208,13 @@ def test_a_visitor_enters_and_leaves_each_node_in_order(process):
     ]  # fmt: skip
 
 
-def test_the_list_of_modules_on_a_path_leaves_out_its_tasks(process):
-    modules = []
-    cms.Path(process.a + process.a, cms.Task(process.b)).visit(ModuleNodeVisitor(modules))
-    assert modules == [process.a, process.a]
+def test_lists_of_modules_with_and_without_those_in_tasks(process):
+    path = cms.Path(process.a + process.a, cms.Task(process.b))
+    kinds = {ModuleNodeVisitor: "aab", ModuleNodeNotOnTaskVisitor: "aa", ModuleNodeOnTaskVisitor: "b"}
+    for visitor, labels in kinds.items():
+        modules = []
+        path.visit(visitor(modules))
+        assert [module.label_() for module in modules] == list(labels)
     visitor = NodeVisitor()
     cms.Path(process.a, cms.Task(process.b)).visit(visitor)
     assert visitor.modules == {process.a, process.b}
@@ -223,8 +236,9 @@ def test_a_path_holds_no_output_module(process):
 def test_unlabelled_parts_are_written_out_where_they_are_used(process):
     path = cms.Path(process.a + cms.Sequence(process.b + process.c) + cms.Sequence(process.d, cms.Task(process.a)))
     text = path.dumpPython()
-    assert text == "cms.Path(process.a+process.b+process.c+cms.Sequence(process.d, cms.Task(process.a)))"
-    assert eval(text, {"cms": cms, "process": process}).dumpPython() == text
+    assert text == "cms.Path(process.a+(process.b+process.c)+cms.Sequence(process.d, cms.Task(process.a)))\n"
+    again = eval(text, {"cms": cms, "process": process})
+    assert names(again) == names(path) == list("abcd"), "Python forgets the parentheses, not what they hold"
 
 
 def test_an_empty_nested_sequence_dumps_to_something_executable(process):
@@ -242,7 +256,7 @@ def test_a_placeholder_is_resolved_by_name(process):
 def test_an_unresolvable_placeholder_is_an_error_unless_kept(process):
     process.p = cms.Path(process.a + cms.SequencePlaceholder("s"), cms.TaskPlaceholder("t"))
     process.resolve(keepUnresolvedSequencePlaceholders=True)
-    assert process.p.dumpPython() == ('cms.Path(process.a+cms.SequencePlaceholder("s"), cms.TaskPlaceholder("t"))')
+    assert process.p.dumpPython() == ('cms.Path(process.a+cms.SequencePlaceholder("s"), cms.TaskPlaceholder("t"))\n')
     with pytest.raises(RuntimeError, match="the process has nothing called 's'"):
         process.resolve()
 

@@ -96,9 +96,8 @@ def test_a_preference_that_cannot_be_is_refused(category, parts, preferences):
 
 
 def test_a_preference_for_a_record_must_be_a_list_of_texts():
-    bad = cms.ESPrefer("StartsESSource", "one", Rcd=cms.int32(3))
-    with pytest.raises(Configuration, match="es_prefer_it: Rcd must be a cms.vstring"):
-        provider(one=starts("Rcd"), es_prefer_it=bad)
+    with pytest.raises(RuntimeError, match="ESPrefer: Rcd must be a cms.vstring of 'Type/label', not a int32"):
+        cms.ESPrefer("StartsESSource", "one", Rcd=cms.int32(3))
 
 
 def test_data_that_need_themselves_are_refused_with_the_loop():
