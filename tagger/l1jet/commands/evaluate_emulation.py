@@ -44,13 +44,13 @@ def command(
     Differing values for each class, before and after the softmax, and ROC curves. What `firmware emulate` has found on
     the same jets is taken; else the emulators are run.
     """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what tensorflow tells is of no use here
     import numpy as np
 
     from ..data import Dataset
     from ..firmware.folder import ANSWERS, Model
     from ..plots import emulation, style
 
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what tensorflow tells is of no use here
     source = Model.open(model)
     folder = source.output(firmware)
     dataset = Dataset(data, "testing")

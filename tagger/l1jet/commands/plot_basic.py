@@ -49,11 +49,11 @@ def command(
 
     Each plot is written as PNG, as PDF, and as the JSON of its numbers.
     """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what tensorflow tells is of no use here
     from .. import evaluate
     from ..data import Dataset
     from ..models import load
 
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what tensorflow tells is of no use here
     trained, dataset = load(model), Dataset(data, "testing")
     check(trained, dataset)
     evaluation = evaluate.evaluate(trained, dataset)

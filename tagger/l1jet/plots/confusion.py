@@ -39,6 +39,6 @@ def _text(fraction: float, low: float, high: float) -> str:
     """In percent, with half of the interval."""
     if not np.isfinite(fraction):
         return "no\njets"
-    if 100 * high < 0.1:
-        return "< 0.1"
+    if fraction == 0 or 100 * high < 0.1:
+        return f"< {max(100 * high, 0.1):.1f}"
     return f"{100 * fraction:.1f}\n±{50 * (high - low):.1f}"
