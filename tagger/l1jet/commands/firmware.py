@@ -67,7 +67,8 @@ def convert(model: Path, output: Path | None, part: str, clock: float | None, fo
         metadata = conversion.convert(source, made, options, _tell(console))
     console.print(report.synthesis_table(metadata, None))
     console.print(report.latency_table(metadata))
-    click.echo(f"{folder} written; next: pytagger firmware emulate {model}")
+    place = f" -o {output}" if output else ""
+    click.echo(f"{folder} written; next: pytagger firmware emulate {model}{place}")
 
 
 # fmt: off

@@ -199,8 +199,8 @@ def _copy(verilog: Path, target: Path) -> list[str]:
     for source in [*(verilog / "src").glob("*.v"), *static, *(verilog / "src" / "memfiles").glob("*.mem")]:
         shutil.copyfile(source, target / source.name)
     table = target / "lookup_table.v"
-    if table.exists():  # Yosys takes no expression in an attribute; what this one says for all tables is a constant
-        table.write_text(re.sub(r"\(\*\s*rom_style.*?\*\)", '(* rom_style = "distributed" *)', table.read_text()))
+    if table.exists():  # tables become LUTs, as da4ml asks, in an expression that Yosys does not take in an attribute
+        table.write_text(re.sub(r"\(\*\s*rom_style.*?\*\)", '(* rom_style = "logic" *)', table.read_text()))
     return [source.name for source in static]
 
 
