@@ -12,13 +12,16 @@ _OWN = "pyrun"  # this package
 def main() -> None:
     """Entry point of the command; exits with 1 if ``--check`` finds a difference."""
     parser = argparse.ArgumentParser(prog="edmWriteConfigs", description=__doc__)
-    parser.add_argument("folder", type=Path, help="the folder of fragments, e.g. python_cfg")
+    parser.add_argument("folder", type=Path, help="the folder of fragments, e.g. python_cfg", nargs="?", default=Path())
     parser.add_argument(
         "-p", "--package", default=_OWN, help="the installed package whose modules are meant (default: %(default)s)"
     )
+    parser.add_argument(
+        "-t", "--type", metavar="TYPE", help="only this plugin, under its default label, of any package"
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; list the fragments that differ")
     arguments = parser.parse_args()
-    texts = dict(all_fragments(arguments.package))
+    texts = dict(_one_plugin(arguments.type) if arguments.type else all_fragments(arguments.package))
     if not texts:
         sys.exit(f"edmWriteConfigs: {_nothing(arguments.package)}")
     stale = [path for path, text in texts.items() if not _same(arguments.folder / path, text)]
@@ -42,6 +45,19 @@ def all_fragments(package: str = _OWN) -> list[tuple[str, str]]:
     return [fragment for name in sorted(names) for fragment in fragments(find_plugin(name))]
 
 
+def _one_plugin(type_: str) -> list[tuple[str, str]]:
+    from ..errors import PluginNotFound
+    from ..plugins.cfi import default_label, fragment
+    from ..plugins.registry import find_plugin
+
+    try:
+        cls = find_plugin(type_)
+    except PluginNotFound as error:
+        sys.exit(f"edmWriteConfigs: {error}")
+    label = default_label(cls)
+    return [(f"{label}_cfi.py", fragment(cls, label))]
+
+
 def _nothing(package: str) -> str:
     from ..plugins.registry import GROUP
 
@@ -53,6 +69,7 @@ def _nothing(package: str) -> str:
 
 def _command(arguments: argparse.Namespace) -> str:
     package = "" if arguments.package == _OWN else f" --package {arguments.package}"
+    package += f" --type {arguments.type}" if arguments.type else ""
     return f"edmWriteConfigs{package} {arguments.folder}"
 
 

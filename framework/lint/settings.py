@@ -34,19 +34,20 @@ def unknown_settings(process: Process) -> Iterator[Finding]:
 
 
 def _unknown(where: str, top: Any, given: Any, known: Any, prefix: str) -> Iterator[Finding]:
+    names = {*known.parameterNames_(), *known.__dict__.get("_declared", ())}
     for name in given.parameterNames_():
         value, expected = given.__dict__[name], known.__dict__.get(name)
-        if name in known.parameterNames_():
+        if name in names:
             if isinstance(value, _Parameterizable) and isinstance(expected, _Parameterizable):
                 yield from _unknown(where, top, value, expected, f"{prefix}{name}.")
         elif known._validator is None and name not in _FORMER:
-            near = nearest(name, known.parameterNames_())
+            near = nearest(name, names)
             yield Finding(
                 "unknown-option",
                 *parameter_place(top, prefix + name),
                 f"{where}.{prefix}{name}",
                 f"{where} has no {prefix + name}: nothing reads it",
-                f"did you mean {near[0]!r}?" if near else "it has " + ", ".join(sorted(known.parameterNames_())),
+                f"did you mean {near[0]!r}?" if near else "it has " + ", ".join(sorted(names)),
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,11 +22,32 @@ def fragments(cls: type[Module]) -> Iterator[tuple[str, str]]:
     """
     places = [cls.cfi] if isinstance(cls.cfi, str) else cls.cfi
     for place in places:
-        label = place.rsplit("/", 1)[-1]
-        yield f"{place}_cfi.py", _HEADER + "import FWCore.ParameterSet.Config as cms\n\n" + _module(label, cls)
+        yield f"{place}_cfi.py", fragment(cls, place.rsplit("/", 1)[-1])
 
 
-def _module(label: str, cls: type[Module]) -> str:
+def fragment(cls: type[Any], label: str) -> str:
+    """The text of a ``_cfi`` file that defines a plugin under `label`."""
+    return _HEADER + "import FWCore.ParameterSet.Config as cms\n\n" + _module(label, cls)
+
+
+def default_label(cls: type[Any]) -> str:
+    """What CMSSW calls a plugin that is given no label: of most, the type with its leading capitals made small.
+
+    Examples
+    --------
+    >>> [default_label(type(name, (), {"base": "EDProducer"})) for name in ("Dummy", "ALLCAPS", "STARTCaps", "L1TEGx")]
+    ['dummy', 'allcaps', 'startCaps', 'l1TEGx']
+    """
+    name = cls.__name__
+    if cls.base in ("Service", "Source"):
+        return name if cls.base == "Service" else "source"
+    capitals = len(name) - len(name.lstrip(string.ascii_uppercase))
+    if 1 < capitals < len(name) and name[capitals].islower():  # the last of them begins a word
+        capitals -= 1
+    return name[:capitals].lower() + name[capitals:]
+
+
+def _module(label: str, cls: type[Any]) -> str:
     lines = list(_parameters(cls.Parameters, 1))
     body = "\n" + "\n".join(lines) + "\n" if lines else ""
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyrun.framework.cli import edm_write_configs
+from pyrun.framework.plugins.cfi import default_label
 
 
 def main(monkeypatch, *arguments: str) -> None:
@@ -31,3 +32,27 @@ def test_stale_fragments_are_named_with_the_remedy(monkeypatch, tmp_path, capsys
 def test_a_package_without_modules_is_refused(monkeypatch, tmp_path):
     with pytest.raises(SystemExit, match="no installed module of the package 'pyrun.modules.je' has a fragment"):
         main(monkeypatch, str(tmp_path), "--package", "pyrun.modules.je")
+
+
+@pytest.mark.parametrize(
+    ("type_", "label"), [("FastjetJetProducer", "fastjetJetProducer"), ("PoolSource", "source"), ("Timing", "Timing")]
+)
+def test_one_plugin_is_written_under_its_default_label(monkeypatch, tmp_path, type_, label):
+    main(monkeypatch, str(tmp_path), "-t", type_)
+    (path,) = tmp_path.iterdir()
+    assert path.name == f"{label}_cfi.py"
+    fragment: dict = {}
+    exec(path.read_text(), fragment)
+    assert fragment[label].type_() == type_
+
+
+def test_an_unknown_plugin_is_refused_with_the_nearest(monkeypatch, tmp_path):
+    with pytest.raises(SystemExit, match="Did you mean FastjetJetProducer"):
+        main(monkeypatch, str(tmp_path), "-t", "FastJetProducer")
+
+
+@pytest.mark.parametrize(
+    ("name", "label"), [("Dummy", "dummy"), ("ALLCAPS", "allcaps"), ("STARTCaps", "startCaps"), ("L1TEGx", "l1TEGx")]
+)
+def test_default_labels_are_those_of_cmssw(name, label):
+    assert default_label(type(name, (), {"base": "EDProducer"})) == label
