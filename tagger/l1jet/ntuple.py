@@ -138,7 +138,7 @@ class Ntuple:
         asked = f"tree {tree}" if tree else f"tree of jets: none of {', '.join(TREES)}"
         raise NotFound(f"{self.path} has no {asked}. It has: {', '.join(dict.fromkeys(there)) or 'no tree'}.")
 
-    def blocks(self, columns: Sequence[str], step_size: int | str = "10 MB", ratio: float = 1.0) -> Iterator[Jets]:
+    def blocks(self, columns: Sequence[str], step_size: int | str = "30 MB", ratio: float = 1.0) -> Iterator[Jets]:
         """The jets that the tagger is trained with, in order, as many at a time as fit into `step_size`.
 
         Parameters
@@ -182,24 +182,23 @@ class Ntuple:
 
     def _padded(self, block: ak.Array, chosen: npt.NDArray[np.bool_], start: int) -> npt.NDArray[np.float32]:
         """Inputs of the chosen jets: the first `N_PARTICLES` constituents, and zeros."""
-        lists = [ak.to_packed(block[name]).layout for name in self._inputs]
-        offsets = np.asarray(lists[0].offsets.data)
-        for other, name in zip(lists, self._inputs, strict=True):
-            if not np.array_equal(other.offsets.data, offsets):
-                raise FileReadError(
-                    f"{self.path}: {name} and {self._inputs[0]} differ in their number of constituents."
-                )
+        lists = [block[name].layout.to_ListOffsetArray64(False) for name in self._inputs]
+        ends = [np.asarray(x.offsets.data) for x in lists]
+        offsets = ends[0] - ends[0][0]
+        for other, name in zip(ends, self._inputs, strict=True):
+            if not np.array_equal(other - other[0], offsets):
+                first = self._inputs[0]
+                raise FileReadError(f"{self.path}: {name} and {first} differ in their number of constituents.")
+        contents = [np.asarray(x.content.data)[end[0] : end[-1]] for x, end in zip(lists, ends, strict=True)]
+        stacked = np.stack(contents, axis=1).astype(np.float32, copy=False)
         counts = np.minimum(np.diff(offsets), N_PARTICLES)[chosen]
-        first = np.cumsum(counts) - counts
-        slot = np.arange(counts.sum()) - np.repeat(first, counts)
-        rows = np.repeat(offsets[:-1][chosen], counts) + slot
-        flat = np.empty((len(rows), len(lists)), dtype=np.float32)
-        for column, (values, name) in enumerate(zip(lists, self._inputs, strict=True)):
-            np.take(np.asarray(values.content.data, dtype=np.float32), rows, out=flat[:, column])
-            if not np.isfinite(flat[:, column]).all():
-                self._check(flat[:, column], name, start + np.repeat(np.flatnonzero(chosen), counts))
+        slot = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        rows = stacked[np.repeat(offsets[:-1][chosen], counts) + slot]
+        if not np.isfinite(rows).all():
+            for values, name in zip(rows.T, self._inputs, strict=True):
+                self._check(values, name, start + np.repeat(np.flatnonzero(chosen), counts))
         inputs = np.zeros((len(counts) * N_PARTICLES, len(lists)), dtype=np.float32)
-        inputs[np.repeat(np.arange(len(counts)) * N_PARTICLES, counts) + slot] = flat
+        inputs[np.repeat(np.arange(len(counts)) * N_PARTICLES, counts) + slot] = rows
         return inputs.reshape(len(counts), N_PARTICLES, len(lists))
 
     def _check(self, values: npt.NDArray[Any], name: str, entry: npt.NDArray[np.int64]) -> None:

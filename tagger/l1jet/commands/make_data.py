@@ -23,7 +23,7 @@ def step_size(_: click.Context, __: click.Parameter, value: str) -> int | str:
 @click.command("make-data")
 @click.option("-i", "--input", "inputs", multiple=True, required=True, metavar="ROOT",
               help="Ntuple, or pattern such as 'jets_*.root', or toy:20000 for so many toy jets. Repeat it for more.")
-@click.option("-s", "--step-size", default="10 MB", show_default=True, callback=step_size,
+@click.option("-s", "--step-size", default="30 MB", show_default=True, callback=step_size,
               help="What to read at a time: jets, or memory.")
 @click.option("--tree", default="", help="Of the ntuples.  [outnano/jets, outnano/Jets or jetntuple/Jets]")
 @click.option("-r", "--ratio", default=1.0, show_default=True, type=click.FloatRange(0, 1, min_open=True),

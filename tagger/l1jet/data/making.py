@@ -54,7 +54,7 @@ class Options:
     """
 
     tree: str = ""
-    step_size: int | str = "10 MB"
+    step_size: int | str = "30 MB"
     ratio: float = 1.0
     validation: float = 0.1
     testing: float = 0.1

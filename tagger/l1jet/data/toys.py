@@ -25,7 +25,7 @@ class ToyNtuple:
     def __init__(self, entries: int, quirks: str) -> None:
         self.path, self.entries, self._quirks = Path(f"toy:{entries}"), entries, quirks
 
-    def blocks(self, columns: Sequence[str], step_size: int | str = "10 MB", ratio: float = 1.0) -> Iterator[Jets]:
+    def blocks(self, columns: Sequence[str], step_size: int | str = "30 MB", ratio: float = 1.0) -> Iterator[Jets]:
         """All of them; `step_size` has no effect."""
         stop = int(np.ceil(ratio * self.entries))
         for start in range(0, stop, BLOCK):

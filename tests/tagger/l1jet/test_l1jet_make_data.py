@@ -45,7 +45,7 @@ def test_nothing_depends_on_how_much_is_read_at_a_time(tmp_path, monkeypatch, ma
 
     original = toys.ToyNtuple.blocks
 
-    def in_pieces(self, columns, step_size="10 MB", ratio=1.0):
+    def in_pieces(self, columns, step_size="30 MB", ratio=1.0):
         for block in original(self, columns):
             for start in range(0, len(block.label), 700):
                 *arrays, more = (x[start : start + 700] if isinstance(x, np.ndarray) else x for x in block)

@@ -97,6 +97,13 @@ def test_no_number_is_told_with_its_entry(tmp_path):
         list(ntuple.Ntuple(tmp_path / "jets.root", FEATURES).blocks([]))
 
 
+def test_input_that_is_no_number_is_told_with_its_entry(tmp_path):
+    inputs = ak.Array([[1.0, 2.0], [3.0] * 20, [], [4.0, float("inf")], [5.0], [6.0]])
+    write(tmp_path / "jets.root", columns({}, {}, {}, {}, {}, {}), inputs)
+    with pytest.raises(FileReadError, match="jet_puppicand_pt is no finite number in 1 jets, first in entry 3"):
+        list(ntuple.Ntuple(tmp_path / "jets.root", FEATURES).blocks([], step_size=2))
+
+
 def test_empty_tree(tmp_path):
     write(tmp_path / "jets.root", {k: v[:0] for k, v in columns({}).items()}, ak.Array([[1.0]])[:0])
     with pytest.raises(FileReadError, match="is empty"):
