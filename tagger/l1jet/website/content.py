@@ -99,6 +99,11 @@ class Run:
         found += [
             (f"The step {x['step']} {words[x['status']]}", x["message"]) for x in self.steps if x["status"] in words
         ]
+        found += [
+            (f"A part of the firmware's {title(name.removesuffix('.json'), capital=False)}", str(report["skipped"]))
+            for name, report in self.reports.items()
+            if isinstance(report, dict) and report.get("skipped")
+        ]
         return found + [("A file that can't be read", problem) for problem in self.problems]
 
 
@@ -186,4 +191,4 @@ def title(name: str, capital: bool = True) -> str:
     words = [WORDS.get(word.lower(), word) for word in re.split(r"[_\s-]+", name.replace("/", " / ")) if word]
     if capital and words and len(words[0]) > 1 and words[0].islower() and words[0] not in WORDS.values():
         words[0] = words[0].capitalize()
-    return " ".join(words)
+    return " ".join(words).replace("light gluon", "light+gluon")

@@ -11,17 +11,8 @@ from .content import Run, title
 
 Better = Literal["more", "less", ""]
 
-#: Words in the names of a firmware report's entries, what that figure is called, its unit and which way is better.
-FIRMWARE: tuple[tuple[tuple[str, ...], str, str, Better], ...] = (
-    (("latency_ns",), "Latency", "ns", "less"),
-    (("latency_cycles", "stages"), "Latency", "clock cycles", "less"),
-    (("initiation_interval", "ii"), "Initiation interval", "clock cycles", "less"),
-    (("luts", "lut"), "LUTs", "", "less"),
-    (("ffs", "ff", "flip_flops"), "Flip-flops", "", "less"),
-    (("dsps", "dsp"), "DSPs", "", "less"),
-    (("brams", "bram"), "Block RAMs", "", "less"),
-    (("differing_bits", "differing"), "Differing bits", "", "less"),
-)
+#: What the synthesis counts, and how it is called.
+RESOURCES = {"lut": "LUTs", "ff": "Flip-flops", "dsp": "DSPs", "bram18": "Block RAMs (18 kb)"}
 
 
 @attrs.frozen
@@ -100,22 +91,37 @@ def _model(run: Run) -> Iterator[Figure]:
 
 
 def _firmware(run: Run) -> Iterator[Figure]:
-    """The first entry of a known name in each report, the shallowest first."""
-    for report, content in run.reports.items():
-        known: set[str] = set()
-        for name, value in _numbers(content):
-            for words, label, unit, better in FIRMWARE:
-                if name.lower() in words and label not in known:
-                    known.add(label)
-                    where = title(report.removesuffix(".json").replace("/", " "))
-                    yield Figure(f"{report}:{label}", f"{label} ({where})", value, unit=unit, better=better)
+    """What `pytagger firmware` has found: latency, resources (estimates if nothing was synthesised), differing bits."""
+    made, synthesis, emulation = (
+        _dict(run.reports.get(f"{name}.json")) for name in ("metadata", "synthesis", "emulation")
+    )
+    verilog, total = _dict(made.get("verilog")), _dict(synthesis.get("total"))
+    for row in synthesis["latency"][:1] if isinstance(synthesis.get("latency"), list) else ():
+        if _is_number(_dict(row).get("latency_ns")):
+            yield Figure("latency", "Latency", row["latency_ns"], unit="ns", better="less")
+    yield from _number("cycles", "Latency", verilog.get("latency_cycles"), "clock cycles")
+    yield from _number("interval", "Initiation interval", verilog.get("initiation_interval"), "clock cycles")
+    for kind, label in RESOURCES.items():
+        if _is_number(total.get(kind)):
+            yield from _number(kind, label, total[kind])
+        else:
+            yield from _number(kind, f"{label}, da4ml's estimate", verilog.get(f"estimated_{kind}"))
+    for when in ("before_softmax", "after_softmax"):
+        found = {name: x.get("differing_bits") for name, x in _dict(emulation.get(when)).items() if isinstance(x, dict)}
+        counted = {name: bits for name, bits in found.items() if _is_number(bits)}
+        if counted:
+            label = f"Differing bits {when.replace('_', ' ')}: {', '.join(counted)}"
+            yield Figure(f"bits_{when}", label, sum(counted.values()), better="less")
 
 
-def _numbers(content: Any) -> Iterator[tuple[str, float]]:
-    if isinstance(content, dict):
-        yield from ((name, value) for name, value in content.items() if _is_number(value))
-        for value in content.values():
-            yield from _numbers(value)
+def _number(key: str, label: str, value: Any, unit: str = "") -> Iterator[Figure]:
+    if _is_number(value):
+        yield Figure(key, label, value, unit=unit, better="less")
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    """It, if it is one: reports may be of any version."""
+    return value if isinstance(value, dict) else {}
 
 
 def _is_number(value: Any) -> bool:

@@ -47,7 +47,7 @@ def _blocks(content: Any, title: str) -> Iterator[Block]:
 
 
 def _of_dict(content: dict[str, Any], title: str) -> Iterator[Block]:
-    if _same_keys(list(content.values())):
+    if len(content) > 1 and _same_keys(list(content.values())):
         keys = list(next(iter(content.values())))
         yield _block(title, ["", *keys], [[name, *(x[k] for k in keys)] for name, x in content.items()])
         return
@@ -84,8 +84,8 @@ def _block(title: str, header: list[str], rows: list[list[Any]]) -> Block:
 def _same_keys(values: list[Any]) -> bool:
     """Whether these are several dicts that make the rows of one table."""
     return (
-        len(values) > 1
-        and all(isinstance(x, dict) and x.keys() == values[0].keys() for x in values)
+        len(values) > 0
+        and all(isinstance(x, dict) and x and x.keys() == values[0].keys() for x in values)
         and all(_is_cell(y) for x in values for y in x.values())
     )
 

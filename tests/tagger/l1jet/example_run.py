@@ -19,7 +19,16 @@ METADATA = {
     "versions": {"keras": "3.15.0"},
     "git_revision": "0123456789abcdef",
 }
-SYNTHESIS = {"latency": [{"clock (MHz)": 360, "latency (ns)": 33.3}], "total": {"lut": 75_600, "ff": 16_100}}
+SYNTHESIS = {
+    "latency": [
+        {"what": "the network alone", "clock_mhz": 400.0, "cycles": 13, "latency_ns": 32.5},
+        {"what": "CMS's tagger in firmware", "clock_mhz": 360.0, "cycles": None, "latency_ns": 1000.0},
+    ],
+    "device": {"lut": 1_728_000, "ff": 3_456_000},
+    "published": {"latency_ns": 1000.0},
+    "total": {"lut": 75_600, "ff": 16_100, "depth": 9},
+}
+EMULATION = {"after_softmax": {"hls4ml": {"differing_bits": 0}, "verilog": {"skipped": "Verilator is missing"}}}
 
 
 def write_plot(folder: Path, name: str, numbers: Any, color: tuple[int, int, int] = (200, 30, 30)) -> None:
@@ -52,5 +61,6 @@ def write_run(folder: Path, seed: int = 1) -> Path:
     (firmware / "verilog").mkdir(parents=True)
     (firmware / "verilog" / "top.v").write_text("module top; endmodule\n")
     (firmware / "synthesis.json").write_text(json.dumps(SYNTHESIS))
+    (firmware / "emulation.json").write_text(json.dumps(EMULATION))
     (firmware / "yosys.log").write_text("Number of cells: 75600\n")
     return folder

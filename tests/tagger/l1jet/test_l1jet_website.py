@@ -91,7 +91,8 @@ def test_figures_tell_whether_they_reach_what_is_asked(run, site):
     text = publish(run, site, branch="main").read_text()
     assert "AUC b vs light" in text and "0.9120 ± 0.0040" in text and "reaches 0.90" in text
     assert "0.880 ± 0.013" in text and "asked for 0.90" in text
-    assert "197\u2009432" in text and "75\u2009600" in text
+    assert "197\u2009432" in text and "75\u2009600" in text and "32.5 ns" in text
+    assert "1\u2009728\u2009000" not in text and "Differing bits after softmax: hls4ml" in text
 
 
 def test_model_and_firmware_can_be_downloaded(run, site):
@@ -127,6 +128,11 @@ def test_damaged_files_are_told_and_the_rest_is_shown(run, site):
     assert "main.json" in text and "history.json" in text
     assert "can&#39;t be read" in (home / "plots" / "roc" / "pairwise_taup.html").read_text()
     assert "is not there" in (home / "plots" / "response" / "b_pt.html").read_text()
+
+
+def test_a_tool_that_was_not_there_is_told(run, site):
+    (run / "firmware" / "synthesis.json").write_text(json.dumps({"skipped": "Yosys is missing: apt install yosys"}))
+    assert "apt install yosys" in publish(run, site, branch="main").read_text()
 
 
 def test_failed_steps_of_the_pipeline_are_told(run, site):
@@ -232,6 +238,7 @@ def test_a_site_that_can_t_be_written_is_an_error_and_the_old_pages_stay(run, si
         ({"p": {"a": 1}, "q": {"a": 2}}, ["", "a"], [["p", 1], ["q", 2]]),
         ([[1, 2], [3]], ["", "0", "1"], [[0, 1, 2], [1, 3, None]]),
         ([5, 6], ["", "value"], [[0, 5], [1, 6]]),
+        ([{"a": 1, "b": 2}], ["a", "b"], [[1, 2]]),
         (7, [], [["", 7]]),
     ],
 )
