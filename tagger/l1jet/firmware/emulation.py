@@ -218,8 +218,8 @@ def _compare(
         result[name] = difference(answers[KERAS], found, [*classes, "pt"]) | {
             "jets_per_second": round(len(flat) / seconds)
         }
-        told = result[name]
-        tell(f"{name}: {told['differing_bits']} bits of {told['differing_values']} values differ from keras")
+        bits, values = result[name]["differing_bits"], result[name]["differing_values"]
+        tell(f"{name}: {bits} bits differ from keras, in {values} of {found.size} values")
     return result
 
 
