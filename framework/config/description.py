@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..errors import Configuration
+from .accelerators import EDMException, apply_accelerators, resolve_module_types, selected_accelerators
 from .misuse import modifier_misuse
-from .modules import SecSource
+from .modules import EDAlias, SecSource
 from .placeholders import _Placeholder
 from .prune import scheduled_paths, scheduled_tasks, unreached_es_modules
 from .psets import PSet, VPSet
@@ -156,9 +157,13 @@ def describe(process: Process) -> ProcessDescription:
     """
     try:
         process.resolve()
-    except RuntimeError as error:
+        accelerators = selected_accelerators(process)
+        resolve_module_types(process, accelerators)
+        apply_accelerators(process, accelerators)
+        chosen = {name: switch._getProducer(accelerators) for name, switch in process._table("switchProducers").items()}
+    except (RuntimeError, ValueError, EDMException) as error:
         raise Configuration(str(error)) from error
-    reader = _Reader(process)
+    reader = _Reader(process, chosen)
     paths = scheduled_paths(process)
     descriptions = {id(path): reader.path(path) for path in paths}
     end_paths = [path for path in paths if isinstance(path, EndPath)] + [p for p in paths if isinstance(p, FinalPath)]
@@ -168,7 +173,7 @@ def describe(process: Process) -> ProcessDescription:
     return ProcessDescription(
         name=process.name_(),
         source=None if source is None else reader.module("source", source),
-        modules={label: module for category in _MODULES for label, module in reader.table(category).items()},
+        modules=reader.modules(),
         services=reader.table("services"),
         es_modules=reader.es_modules(),
         trigger_paths=[descriptions[id(path)] for path in paths if isinstance(path, Path)],
@@ -178,7 +183,7 @@ def describe(process: Process) -> ProcessDescription:
         max_events=reader.plain("maxEvents"),
         psets={name: reader.plain(name) for name in process._table("psets") if name not in _SETTINGS},
         config_text=process.dumpPython(),
-        aliases={label: reader.plain_parameters(alias, label) for label, alias in process._table("aliases").items()},
+        aliases={label: reader.plain_parameters(alias, label) for label, alias in reader.aliases().items()},
         top_level={name: reader.typed(name) for name in process._table("psets")},
         es_prefers=reader.es_prefers(),
         max_lumis=int(reader.plain("maxLuminosityBlocks").get("input", -1)),
@@ -189,8 +194,24 @@ def describe(process: Process) -> ProcessDescription:
 class _Reader:
     """Turns components of one process into descriptions."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, chosen: dict[str, Any]) -> None:
         self._process = process
+        self._chosen = chosen  # the case of each SwitchProducer that runs, or stands for what runs
+
+    def modules(self) -> dict[str, ModuleDescription]:
+        """The modules that can run; of a switch, the chosen case under the label of the switch."""
+        modules = {label: module for category in _MODULES for label, module in self.table(category).items()}
+        cases = {label: case for label, case in self._chosen.items() if not isinstance(case, EDAlias)}
+        return {**modules, **{label: self.module(label, case) for label, case in cases.items()}}
+
+    def aliases(self) -> dict[str, EDAlias]:
+        """The aliases, and the switches of which the chosen case is one."""
+        cases = {label: case for label, case in self._chosen.items() if isinstance(case, EDAlias)}
+        return {**self._process._table("aliases"), **cases}
+
+    def runs(self, module: Any) -> bool:
+        """Whether something runs under the label of `module`: not if that is a switch that chose an alias."""
+        return not isinstance(self._chosen.get(module._label), EDAlias)
 
     def table(self, category: str) -> dict[str, ModuleDescription]:
         return {label: self.module(label, module) for label, module in self._process._table(category).items()}
@@ -301,7 +322,8 @@ class _Reader:
     def labels_in(self, tasks: Iterable[Any], where: str) -> set[str]:
         """The labels of the producers and filters in `tasks`, at any depth."""
         members = {member for task in tasks for member in task._flat()}
-        return {self.label_of(member, where) for member in members if member._category in _MODULES}
+        kinds = (*_MODULES, "switchProducers")
+        return {self.label_of(member, where) for member in members if member._category in kinds and self.runs(member)}
 
 
 class _Entries(_OnPathVisitor):
@@ -320,6 +342,8 @@ class _Entries(_OnPathVisitor):
 
     def onPath(self, module: Any, prefix: str) -> None:
         label = self._reader.label_of(module, self._where)
+        if not self._reader.runs(module):
+            return
         self.found.append(PathEntry(label, prefix.count("!") % 2 == 1, "-" in prefix, "|" in prefix))
 
 

@@ -165,10 +165,10 @@ def _put_together(
 def _wire(process: ProcessDescription, modules: dict[str, Module], source: Source) -> Wiring:
     """Connect the modules, those of ConditionalTasks at their places."""
     branches = _newest_first(source)
-    wiring = Wiring(process.name, modules, process.trigger_paths, process.end_paths, branches)
+    wiring = Wiring(process.name, modules, process.trigger_paths, process.end_paths, branches, process.aliases)
     paths = [[with_conditional_modules(path, wiring) for path in some] for some in (wiring.trigger_paths,
                                                                                    wiring.end_paths)]  # fmt: skip
-    return Wiring(process.name, modules, paths[0], paths[1], branches)
+    return Wiring(process.name, modules, paths[0], paths[1], branches, process.aliases)
 
 
 def _conditions(

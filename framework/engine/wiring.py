@@ -9,7 +9,7 @@ import attrs
 
 from ..config.description import PathDescription
 from ..errors import Configuration, ScheduleExecutionFailure
-from ..event.branch import CURRENT_PROCESS, SKIP_CURRENT_PROCESS, BranchDescription
+from ..event.branch import CURRENT_PROCESS, SKIP_CURRENT_PROCESS, BranchDescription, InputTag
 from ..event.trigger_results import END_PATH_STATUS, PATH_STATUS, TRIGGER_RESULTS
 from ..module import ConsumesToken, Module, ProducesToken
 
@@ -28,6 +28,8 @@ class Wiring:
         What is scheduled.
     branches : list of BranchDescription
         Every product of the job that can be written: this process's, then the input's, newest process first.
+    aliases : dict
+        For each EDAlias its entries, by label of the module whose products get the name.
     statuses : dict
         The branch of each path's status, by the path's name; these are never written.
     """
@@ -37,6 +39,7 @@ class Wiring:
     trigger_paths: Sequence[PathDescription]
     end_paths: Sequence[PathDescription]
     input_branches: Sequence[BranchDescription] = ()
+    aliases: Mapping[str, Mapping[str, Sequence[Mapping[str, str]]]] = attrs.Factory(dict)
     branches: list[BranchDescription] = attrs.field(init=False)
     statuses: dict[str, BranchDescription] = attrs.field(init=False)
     _by_label: dict[str, list[BranchDescription]] = attrs.field(init=False)
@@ -76,11 +79,11 @@ class Wiring:
         skip_current = tag.process == SKIP_CURRENT_PROCESS
         if skip_current:
             tag = attrs.evolve(tag, process="")
+        candidates = [branch for branch in self._by_label.get(tag.label, ()) if branch.matches(tag)]
         found = [
             branch
-            for branch in self._by_label.get(tag.label, ())
-            if branch.matches(tag)
-            and branch.level == token.level
+            for branch in [*self._aliased(tag), *candidates]
+            if branch.level == token.level
             and (token.type is None or branch.type == token.type)
             and not (skip_current and branch.process == self.process)
         ]
@@ -91,6 +94,18 @@ class Wiring:
                 f"{', '.join(sorted(types))}; it must say which, consumes(tag, type=...)"
             )
         return found
+
+    def _aliased(self, tag: InputTag) -> list[BranchDescription]:
+        """This process's products that an EDAlias lets `tag` name."""
+        if tag.process not in ("", self.process):
+            return []
+        return [
+            branch
+            for label, entries in self.aliases.get(tag.label, {}).items()
+            for branch in self._by_label.get(label, ())
+            if branch.process == self.process
+            and any(_alias_instance(entry, branch) == tag.instance for entry in entries)
+        ]
 
     def producers(self, module: Module, *, of_events: bool = True) -> list[str]:
         """Labels of this process's modules whose products `module` consumes, in the order of its consumes calls.
@@ -210,3 +225,12 @@ def _end(name: str) -> str:
 
 def _place(path: PathDescription, position: int) -> str:
     return f"{path.entries[position].label!r} (module {position + 1} of path {path.name!r})"
+
+
+def _alias_instance(entry: Mapping[str, str], branch: BranchDescription) -> str | None:
+    """The instance under which an entry of an EDAlias shows `branch`; None if it doesn't."""
+    wanted = entry.get("fromProductInstance", "*")
+    if entry["type"] not in ("*", branch.type) or wanted not in ("*", branch.instance):
+        return None
+    shown = entry.get("toProductInstance", "*")
+    return branch.instance if shown == "*" else shown
