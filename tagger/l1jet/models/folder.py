@@ -49,10 +49,12 @@ class TaggerModel:
         ModelError
             The file is missing or damaged.
         """
-        from . import layers  # noqa: F401  registers its layers with keras
+        try:
+            from . import layers  # noqa: F401  registers its layers with keras
 
-        import keras  # isort: skip  after the choice of its backend
-
+            import keras  # isort: skip  after the choice of its backend
+        except ImportError as error:
+            raise ModelError('A trained model needs tensorflow and HGQ2: pip install "pyrun[tagger]"') from error
         try:
             return keras.models.load_model(self.folder / NETWORK, compile=False)
         except Exception as error:  # keras lets through what zip, h5py and layers raise

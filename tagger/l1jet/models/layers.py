@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import hgq  # noqa: F401  registers the layers with keras
 import keras
