@@ -129,10 +129,10 @@ def within(eta, phi, first, n, seed, limit, inside, places):
 
 
 @njit(cache=True, nogil=True)
-def take(words, seed, places, quirks, members, keys, eta):
+def take(words, seed, places, quirks, with_mass, members, keys, eta):
     """Sum up the candidates at `places`, which are then neither seeds nor within a cone any more.
 
-    Rows of `members` are filled with their pt, differences to the seed in eta and phi, and keys.
+    Rows of `members` are filled with their pt, differences to the seed in eta and phi, and keys, for the mass only.
 
     Returns
     -------
@@ -151,7 +151,8 @@ def take(words, seed, places, quirks, members, keys, eta):
         total += pt
         shift_eta += (pt * d_eta) >> drop
         shift_phi += (pt * d_phi) >> drop
-        members[0, k], members[1, k], members[2, k], members[3, k] = pt, d_eta, d_phi, keys[i]
+        if with_mass:
+            members[0, k], members[1, k], members[2, k], members[3, k] = pt, d_eta, d_phi, keys[i]
         keys[i], eta[i] = _TAKEN, _OUT_OF_REACH
     return total, shift_eta, shift_phi
 
@@ -285,7 +286,7 @@ def find_jets(words, offsets, n_jets, limit, quirks, with_mass, highest, inverse
             first = seed if falling else 0  # of those left
             places = chosen[n - left :]
             taken = within(eta, phi, first, n, seed, np.float32(limit), inside, places)
-            sums = take(here, seed, places[:taken], quirks, members, keys, eta)
+            sums = take(here, seed, places[:taken], quirks, with_mass, members, keys, eta)
             found[0, jet], found[1, jet], found[2, jet] = jet_of(sums, np.int64(here[seed]), inverse, quirks)
             found[3, jet], found[4, jet] = 0, taken
             if with_mass:
