@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import glob
 import importlib
 import importlib.resources
 from collections.abc import Iterable, Mapping
@@ -192,8 +191,10 @@ def _inputs(step: str, options: Mapping[str, Any], wanted: Mapping[str, Wanted],
     if step == "make-data" and "samples" not in wanted:
         names = options["input"] if isinstance(options["input"], list) else [options["input"]]
         return tuple(str(x) for x in names if not str(x).startswith("toy:"))
-    if step == "train" and glob.glob(str(options.get("config", ""))):
-        return (str(options["config"]),)
+    if step == "train":
+        given = Path(options.get("config", "baseline"))
+        shipped = importlib.resources.files("pyrun.tagger.l1jet") / "configs" / f"{given}.yaml"
+        return (str(given if given.exists() else shipped),)
     if step in SIGNALS:
         needed = (process for process in (*CROSSINGS, SIGNALS[step]) if CANDIDATES + process not in wanted)
         return tuple(f"{folders.candidates / process}*.root" for process in needed)

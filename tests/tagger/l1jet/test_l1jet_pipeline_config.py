@@ -107,11 +107,16 @@ def test_settings_of_the_command_line_win():
             config.override(content, [wrong])
 
 
-def test_a_training_reads_its_configuration_file_if_it_is_one(tmp_path):
+def test_a_training_reads_its_configuration(tmp_path):
     (tmp_path / "my.yaml").touch()
-    named = plan_of(pipeline(steps={"make-data": None, "train": {"config": "baseline"}}))
-    given = plan_of(pipeline(steps={"make-data": None, "train": {"config": str(tmp_path / "my.yaml")}}))
-    assert named.steps["train"].inputs == () and given.steps["train"].inputs == (str(tmp_path / "my.yaml"),)
+    for name, file in (
+        ("larger", "configs/larger.yaml"),
+        (str(tmp_path / "my.yaml"), "my.yaml"),
+        (None, "baseline.yaml"),
+    ):
+        options = {"config": name} if name else None
+        (found,) = plan_of(pipeline(steps={"make-data": None, "train": options})).steps["train"].inputs
+        assert found.endswith(file) and Path(found).exists()
 
 
 def test_studies_without_generated_candidates_read_those_that_are_there():
