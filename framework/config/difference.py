@@ -171,7 +171,7 @@ def _parameter(path: str, value: Any, process: Process, references: tuple[str, .
     if hasattr(value, "convert_"):  # a placeholder that nothing was assigned to
         return
     if isinstance(value, (_Parameterizable, VPSet)):
-        if not value.isTracked():
+        if not getattr(value, "_tracked", True):  # cases of a SwitchProducer have no trackedness
             yield f"{path} tracked", Value("", False)
         yield from _parameters(f"{path}.", value, process, references)
     else:

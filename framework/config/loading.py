@@ -15,6 +15,7 @@ from typing import Any
 from ..errors import ConfigFileNotFound, ConfigFileReadError, FileInPathError
 from ..resources import file_in_path, python_cfg_path
 from .base import _HERE
+from .changes import nearest
 from .process import Process, reset_modifiers
 
 _INSTALLED = tuple(
@@ -155,7 +156,31 @@ def _explain(error: BaseException, path: str) -> str:
         function = "" if frame.name == "<module>" else f", in {frame.name}"
         lines += [f"  {frame.filename}, line {frame.lineno}{function}"]
         lines += [f"    {frame.line}"] if frame.line else []
-    return "\n".join([*lines, f"{type(error).__name__}: {error}"])
+    return "\n".join([*lines, f"{type(error).__name__}: {error}{_remedy(error)}"])
+
+
+def _remedy(error: BaseException) -> str:
+    """What to do about an error that Python's own message does not say."""
+    if isinstance(error, AttributeError) and isinstance(error.obj, Process):
+        return nearest(error.name or "", [name for name in error.obj.__dict__ if not name.startswith("_")])
+    if not isinstance(error, ModuleNotFoundError) or not error.name or "." not in error.name + _last_of(error):
+        return ""
+    name = error.name
+    known = [
+        ".".join(path.relative_to(python_cfg_path()).with_suffix("").parts) for path in python_cfg_path().rglob("*.py")
+    ]
+    package = [module for module in known if module.startswith(".".join(name.split(".")[:2]) + ".")]
+    has = f" Of that package it has {', '.join(sorted(package))}." if package else ""
+    return (
+        f"\npyrun does not come with the fragment {name}{nearest(name, known)}.{has} Fragments of a CMSSW release are "
+        "found if PYTHONPATH names the folder that holds them, such as $CMSSW_RELEASE_BASE/python, or a folder with "
+        "copies of those that the job needs; what they configure must be a module that runs here."
+    )
+
+
+def _last_of(error: ImportError) -> str:
+    """The name as it stands in the message: of ``import Pkg.Sub.x``, `error.name` may be ``Pkg`` only."""
+    return str(error).rpartition("'")[0].rpartition("'")[2]
 
 
 def _is_users(filename: str) -> bool:

@@ -40,6 +40,8 @@ class _Argument:
     info: str
     value: Any = None
     given: bool = False  # on the command line or by assignment: the default no longer counts
+    split: bool = True  # of a list: whether text is split at commas
+    clear: bool = True  # of a list: whether the first value of the command line drops the default
 
     def convert(self, raw: Any) -> Any:
         """`raw` as the argument's type; RuntimeError names the argument."""
@@ -50,7 +52,8 @@ class _Argument:
 
     def items(self, raw: Any) -> list[Any]:
         """The converted values of a list: text is split at commas."""
-        parts = raw.split(",") if isinstance(raw, str) else list(raw) if isinstance(raw, Iterable) else [raw]
+        given = [raw] if isinstance(raw, str) or not isinstance(raw, Iterable) else list(raw)
+        parts = [part for one in given for part in (one.split(",") if isinstance(one, str) and self.split else [one])]
         return [self.convert(part) for part in parts if part != ""]
 
     def reset(self) -> None:
@@ -88,12 +91,23 @@ _ANALYSIS = (
     ("section", 0, multiplicity.singleton, varType.int, "Which of the sections to process, from 1"),
     ("inputFiles", "", multiplicity.list, varType.string, "Files to process"),
     ("secondaryInputFiles", "", multiplicity.list, varType.string, "Second files to process"),
-    ("outputFile", "output.root", multiplicity.singleton, varType.string, "Name of the output file"),
-    ("secondaryOutputFile", "", multiplicity.singleton, varType.string, "Name of the second output file"),
+    ("outputFile", "output.root", multiplicity.singleton, varType.tagString, "Name of the output file"),
+    ("secondaryOutputFile", "", multiplicity.singleton, varType.tagString, "Name of the second output file"),
 )
+_STANDARD = (
+    _ANALYSIS[0],
+    ("files", "", multiplicity.list, varType.string, "Files to process"),
+    ("secondaryFiles", "", multiplicity.list, varType.string, "Second files to process"),
+    ("output", "output.root", multiplicity.singleton, varType.tagString, "Name of the output file"),
+    ("secondaryOutput", "", multiplicity.singleton, varType.tagString, "Name of the second output file"),
+)
+_PREPEND = ("storePrepend", "", multiplicity.singleton, varType.string, "What stands before files of /store")
 
-# 'python' is what configurations say that register all their arguments themselves.
-_GROUPS: dict[str, tuple[Any, ...]] = {"analysis": _ANALYSIS, "python": ()}
+_GROUPS: dict[str, tuple[Any, ...]] = {
+    "analysis": _ANALYSIS,
+    "python": (_PREPEND, *_ANALYSIS),
+    "standard": _STANDARD,  # from before analysis
+}
 
 
 class VarParsing:
@@ -113,11 +127,13 @@ class VarParsing:
 
     def __init__(self, *groups: str) -> None:
         self.__dict__["_arguments"] = {}
+        self.__dict__["_tags"] = {}
         for group in groups:
             if group.lower() not in _GROUPS:
                 raise RuntimeError(f"VarParsing knows the groups {', '.join(_GROUPS)}, not '{group}'")
             for entry in _GROUPS[group.lower()]:
                 self.register(*entry)
+            self.setupTags(tag="numEvent%d", ifCond="maxEvents > 0", tagArg="maxEvents")
 
     def register(
         self,
@@ -126,8 +142,15 @@ class VarParsing:
         mult: str = multiplicity.singleton,
         mytype: str = varType.int,
         info: str = "",
+        *,
+        noCommaSplit: bool = False,
+        noDefaultClear: bool = False,
     ) -> None:
-        """Declare an argument."""
+        """Declare an argument.
+
+        With `noCommaSplit`, values of a list are not split at commas; with `noDefaultClear`, its default stays when
+        the command line gives values.
+        """
         if "_" in name or not name.isidentifier():
             raise RuntimeError(f"'{name}' can't be the name of an argument: letters and digits are allowed, '_' is not")
         if name in self._arguments:
@@ -136,7 +159,7 @@ class VarParsing:
             raise RuntimeError(f"The argument '{name}' has the unknown multiplicity {mult!r}")
         if mytype not in _CONVERTERS:
             raise RuntimeError(f"The argument '{name}' has the unknown type {mytype!r}")
-        argument = _Argument(name, default, mult, mytype, info)
+        argument = _Argument(name, default, mult, mytype, info, split=not noCommaSplit, clear=not noDefaultClear)
         if mult == multiplicity.singleton and default not in ("", None):
             argument.default = argument.convert(default)
         argument.reset()
@@ -145,6 +168,33 @@ class VarParsing:
     def has_key(self, name: str) -> bool:
         """Whether the argument is registered."""
         return name in self._arguments
+
+    def setNoCommaSplit(self, name: str, value: bool = True) -> None:
+        """Don't split values of a list at commas."""
+        self._list(name).split = not value
+
+    def setNoDefaultClear(self, name: str, value: bool = True) -> None:
+        """Keep the default of a list when the command line gives values."""
+        self._list(name).clear = not value
+
+    def setType(self, name: str, mytype: str) -> None:
+        """Change the type of an argument, and its value with it."""
+        argument = self._argument(name)
+        if mytype not in _CONVERTERS:
+            raise RuntimeError(f"The argument '{name}' can't get the unknown type {mytype!r}")
+        argument.type = mytype
+        if argument.multiplicity == multiplicity.list:
+            argument.value = [argument.convert(item) for item in argument.value]
+        else:
+            argument.value = argument.convert(argument.value)
+
+    def setupTags(self, *, tag: str, ifCond: str, tagArg: str | None = None) -> None:
+        """Add `tag` to the names of outputs (arguments of type tagString) when a condition holds.
+
+        The condition is an expression that begins with the name of an argument, or has ``%`` in it and uses
+        ``self``; the value of the argument `tagArg` is filled into the tag.
+        """
+        self._tags[tag] = (ifCond if "%" in ifCond else "self." + ifCond, tagArg)
 
     def setDefault(self, name: str, *values: Any) -> None:
         """Change the default; of a list, all its values."""
@@ -160,10 +210,19 @@ class VarParsing:
 
     def clearList(self, name: str) -> None:
         """Make the list empty, without its default."""
+        argument = self._list(name)
+        argument.value, argument.given = [], True
+
+    def loadFromFile(self, name: str, filename: str) -> None:
+        """Append the lines of a file to a list."""
+        argument = self._list(name)
+        argument.value = [*argument.value, *argument.items(_lines_of(os.path.expanduser(filename)))]
+
+    def _list(self, name: str) -> _Argument:
         argument = self._argument(name)
         if argument.multiplicity != multiplicity.list:
-            raise RuntimeError(f"The argument '{name}' is no list, so it can't be cleared")
-        argument.value, argument.given = [], True
+            raise RuntimeError(f"The argument '{name}' is no list: it has one value")
+        return argument
 
     def _argument(self, name: str) -> _Argument:
         if name not in self._arguments:
@@ -177,14 +236,27 @@ class VarParsing:
             raise AttributeError(name)
         if name not in self._arguments:
             raise AttributeError(f"There is no argument '{name}'{nearest(name, self._arguments)}")
-        return self._arguments[name].value
+        argument = self._arguments[name]
+        if argument.type == varType.tagString and argument.multiplicity == multiplicity.singleton and argument.value:
+            return self._tagged(argument.value)
+        return argument.value
 
     def __setattr__(self, name: str, value: Any) -> None:
+        """Set a value; to a list, append."""
         argument = self._argument(name)
-        argument.value = (
-            argument.items(value) if argument.multiplicity == multiplicity.list else argument.convert(value)
-        )
-        argument.given = True
+        if argument.multiplicity == multiplicity.list:
+            argument.value = [*argument.value, *argument.items(value)]
+        else:
+            argument.value, argument.given = argument.convert(value), True
+
+    def _tagged(self, name: str) -> str:
+        """The name of an output with the tags whose conditions hold, and the extension .root."""
+        stem = name.removesuffix(".root")
+        for tag, (condition, argument) in self._tags.items():
+            known = condition.removeprefix("self.").split()[0].rstrip("()")
+            if (known in self._arguments or "%" in condition) and eval(condition, {"self": self}):
+                stem += "_" + (tag % getattr(self, argument) if argument else tag)
+        return stem + ".root"
 
     # ---- the command line
 
@@ -206,12 +278,14 @@ class VarParsing:
             if word.lower() in ("help", "--help"):
                 print(self.help())
                 raise SystemExit(0)
-            if word.lower() in ("print", "noprint"):
-                show = word.lower() == "print"
+            if word.lower().removeprefix("--") in ("print", "noprint"):
+                show = word.lower().removeprefix("--") == "print"
             elif word != "--":
                 self._take(word, seen)
         self._choose_section()
-        self._tag_outputs()
+        if self.has_key("storePrepend") and self.storePrepend:
+            files = self._argument("inputFiles")
+            files.value = [self.storePrepend + file if file.startswith("/store/") else file for file in files.value]
         if show:
             print(self)
 
@@ -241,7 +315,8 @@ class VarParsing:
                 f"The argument '{argument.name}' has one value, so a file of values can't be loaded for it"
             )
         items = argument.items(values)
-        argument.value = [*argument.value, *items] if argument.name in seen else items
+        keep = argument.name in seen or not argument.clear
+        argument.value = [*argument.value, *items] if keep else items
         argument.given = True
         seen.add(argument.name)
 
@@ -254,18 +329,6 @@ class VarParsing:
         argument, total = self._argument("inputFiles"), self.totalSections
         files = argument.value
         argument.value = files[(self.section - 1) * len(files) // total : self.section * len(files) // total]
-
-    def _tag_outputs(self) -> None:
-        """Name the number of events, and the section, in the names of the outputs."""
-        if not self.has_key("maxEvents"):
-            return
-        tag = f"_numEvent{self.maxEvents}" if self.maxEvents > 0 else ""
-        if self.has_key("section") and self.section:
-            tag += f"_sec{self.section:03d}"
-        for name in ("outputFile", "secondaryOutputFile"):
-            if self.has_key(name) and getattr(self, name):
-                stem, extension = os.path.splitext(getattr(self, name))
-                self._arguments[name].value = stem + tag + extension
 
     # ---- printing
 

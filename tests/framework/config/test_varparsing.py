@@ -30,9 +30,11 @@ def test_analysis_registers_the_usual_arguments_with_their_defaults():
     assert (options.totalSections, options.section, options.secondaryInputFiles) == (0, 0, [])
 
 
-def test_an_unknown_group_is_refused_and_python_is_empty():
-    assert not VarParsing("python").has_key("maxEvents")
-    with pytest.raises(RuntimeError, match="knows the groups analysis, python, not 'analsis'"):
+def test_the_groups():
+    assert VarParsing("python").storePrepend == ""
+    assert VarParsing("python").maxEvents == -1
+    assert VarParsing("standard").output == "output.root"
+    with pytest.raises(RuntimeError, match="knows the groups analysis, python, standard, not 'analsis'"):
         VarParsing("analsis")
 
 
@@ -168,7 +170,8 @@ def test_assignment_is_checked_and_lists_take_text_or_sequences(options):
     options.inputFiles = "a.root", "b.root"
     assert options.inputFiles == ["a.root", "b.root"]
     options.inputFiles = "c.root,d.root"
-    assert options.inputFiles == ["c.root", "d.root"]
+    assert options.inputFiles == ["a.root", "b.root", "c.root", "d.root"], "assignment appends to a list, as in CMSSW"
+    assert parse(options, "inputFiles=e.root").inputFiles == ["e.root"], "the command line does not"
     with pytest.raises(RuntimeError, match="'maxEvents' needs a value of type int"):
         options.maxEvents = "many"
     with pytest.raises(RuntimeError, match="There is no argument 'nothing'"):
@@ -196,3 +199,34 @@ def test_cmssw_spelling_of_the_import():
 
     assert module.VarParsing.varType.int == module.varType.int
     assert module.VarParsing is VarParsing
+
+
+def test_the_tags_of_an_output_follow_the_arguments_also_after_parsing(options):
+    parse(options, "maxEvents=10")
+    assert options.outputFile == "output_numEvent10.root"
+    options.maxEvents = 5
+    options.outputFile = "other"
+    assert options.outputFile == "other_numEvent5.root"
+    options.setupTags(tag="cut%g", ifCond="cut > 6", tagArg="cut")
+    options.cut = 7
+    assert options.outputFile == "other_numEvent5_cut7.root"
+
+
+def test_a_list_may_keep_its_default_and_its_commas():
+    options = VarParsing()
+    many, text = VarParsing.multiplicity.list, VarParsing.varType.string
+    options.register("cuts", "pt>1,eta<2", many, text, "", noCommaSplit=True)
+    options.register("tags", "a", many, text, "", noDefaultClear=True)
+    parse(options, "cuts=x,y", "tags=b,c")
+    assert options.cuts == ["x,y"]
+    assert options.tags == ["a", "b", "c"]
+
+
+def test_files_of_the_store_get_a_prefix():
+    options = parse(VarParsing("python"), "inputFiles=/store/a.root,b.root", "storePrepend=root://x/")
+    assert options.inputFiles == ["root://x//store/a.root", "b.root"]
+
+
+def test_the_type_of_an_argument_can_be_changed(options):
+    options.setType("maxEvents", VarParsing.varType.string)
+    assert options.maxEvents == "-1"
