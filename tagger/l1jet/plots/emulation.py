@@ -16,6 +16,7 @@ from .discriminants import B_VS_UDSG, LIGHT_VS_GLUON, TAU_CHARGE, TAU_VS_UDSG
 REFERENCE = "keras"
 OUTPUTS = (*CLASSES, "pt")
 PANELS = {"before_softmax": "Before the softmax", "after_softmax": "After the softmax"}
+CELLS = ("white", "#d5ebd0", "#f4b5a6")  # not run, equal, different
 OVERLAID = (B_VS_UDSG, LIGHT_VS_GLUON, TAU_VS_UDSG, TAU_CHARGE)
 
 
@@ -35,26 +36,28 @@ def plot(result: Mapping[str, Any], answers: Mapping[str, npt.NDArray[Any]], lab
     for d in OVERLAID:
         curves = [
             # one in the other, so that all are seen where they agree
-            roc.Curve(name, name, *d.split(answers[name][:, :-1], label), *_look(k), width=9 - 1.8 * k)
+            roc.Curve(name, name, *d.split(answers[name][:, :-1], label), *_look(k), band=k == 0)
             for k, name in enumerate(names)
         ]
         roc.draw(folder / "emulation" / f"roc_{d.name}", curves, d.title)
 
 
-def _look(number: int) -> tuple[str, Any]:
-    return style.COLORS[(3, 1, 0, 2, 4)[number % 5]], ("-", "-", "-", "--", ":")[number % 5]
+def _look(number: int) -> tuple[str, Any, float]:
+    number %= 5
+    color = (style.COLORS[3], style.COLORS[1], style.COLORS[0], style.COLORS[2], "black")[number]
+    return color, ("-", "-", "-", "--", ":")[number], (12, 8.5, 5.5, 3, 2)[number]
 
 
 def _differences(result: Mapping[str, Any], path: Path) -> None:
     """Emulators down, outputs across: how many values differ, and by how much at most."""
     panels = {key: result[key] for key in PANELS if result.get(key)}
     rows = max((len(x) for x in panels.values()), default=1)
-    with style.subplots(len(panels) or 1, 1, figsize=(15, 1.6 + len(panels) * (1.9 + 0.95 * rows)), squeeze=False) as (
+    with style.subplots(len(panels) or 1, 1, figsize=(15, 1.2 + len(panels) * (1.4 + 0.75 * rows)), squeeze=False) as (
         figure,
         all_axes,
     ):
         for axes, (key, emulators) in zip(all_axes[:, 0], panels.items(), strict=False):
-            _panel(axes, emulators, result["jets"])
+            _panel(axes, emulators)
             axes.set_title(f"{PANELS[key]}, compared with {result['reference']}", loc="right", fontsize=21, pad=8)
         first = all_axes[0, 0]
         first.set_title(r"$\mathbf{pyrun}$ $\it{simulation}$", loc="left", fontsize=24, pad=8)
@@ -64,8 +67,10 @@ def _differences(result: Mapping[str, Any], path: Path) -> None:
         style.save(figure, path, result)
 
 
-def _panel(axes: Any, emulators: Mapping[str, Any], jets: int) -> None:
-    fraction = np.full((len(emulators), len(OUTPUTS)), np.nan)
+def _panel(axes: Any, emulators: Mapping[str, Any]) -> None:
+    from matplotlib.colors import ListedColormap
+
+    kind = np.zeros((len(emulators), len(OUTPUTS)))
     for i, found in enumerate(emulators.values()):
         for j, name in enumerate(OUTPUTS):
             if "skipped" in found:
@@ -73,11 +78,13 @@ def _panel(axes: Any, emulators: Mapping[str, Any], jets: int) -> None:
             else:
                 entry = found["by_output"][name]
                 number, far = entry["differing_values"], entry["largest_difference"]
-                fraction[i, j] = number / max(jets, 1)
+                kind[i, j] = 2 if number else 1
                 text = f"{number}\n{far:.2g}" if number else "0"
-            color = "white" if fraction[i, j] > 0.5 else "black"
-            axes.text(j, i, text, ha="center", va="center", fontsize=17, color=color)
-    axes.imshow(fraction, cmap="Reds", vmin=0, vmax=1, aspect="auto")
+            axes.text(j, i, text, ha="center", va="center", fontsize=17)
+    axes.imshow(kind, cmap=ListedColormap(CELLS), vmin=0, vmax=2, aspect="auto")
+    axes.set_xticks(np.arange(1, len(OUTPUTS)) - 0.5, minor=True)
+    axes.set_yticks(np.arange(1, len(emulators)) - 0.5, minor=True)
+    axes.grid(which="minor", color="white", linewidth=3, linestyle="-", alpha=1)
     titles = [*(style.CLASS_NAMES[name] for name in CLASSES), "$p_T$"]
     axes.set(xticks=range(len(OUTPUTS)), xticklabels=titles, yticks=range(len(emulators)), yticklabels=list(emulators))
     axes.tick_params(which="both", length=0)

@@ -28,6 +28,7 @@ class Curve(NamedTuple):
     color: str
     line: Any
     width: float = 2.5
+    band: bool = True
 
 
 def draw(path: Path, curves: Sequence[Curve], heading: str = "", note: str = "") -> None:
@@ -72,8 +73,9 @@ def _draw_curve(axes: Any, curve: Curve) -> dict[str, Any]:
     title = f"{curve.title}\nAUC {value.value:.4f} ± {value.uncertainty:.4f}"
     x, y = points.signal[drawn], points.background[drawn]
     axes.plot(x, y, color=curve.color, linestyle=curve.line, linewidth=curve.width, label=title)
-    outline = [least[drawn], most[drawn][::-1]], [high[drawn], np.maximum(low[drawn], LOWEST / 10)[::-1]]
-    axes.fill(*(np.concatenate(part) for part in outline), color=curve.color, alpha=0.2, linewidth=0)
+    if curve.band:
+        outline = [least[drawn], most[drawn][::-1]], [high[drawn], np.maximum(low[drawn], LOWEST / 10)[::-1]]
+        axes.fill(*(np.concatenate(part) for part in outline), color=curve.color, alpha=0.2, linewidth=0)
     return {
         "auc": value.value,
         "auc_uncertainty": value.uncertainty,
