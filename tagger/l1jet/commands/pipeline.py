@@ -54,6 +54,10 @@ def command(
             click.echo(f"{name}: {'up to date' if name not in force and records.settled(plan, name) else 'to be run'}")
         return
     places.work.mkdir(parents=True, exist_ok=True)
-    done = running.run(plan, places.work, Console(), set(force))
+    try:
+        done = running.run(plan, places.work, Console(), set(force))
+    except KeyboardInterrupt:
+        click.echo("The same command goes on after the steps that are done.", err=True)
+        raise
     click.echo(f"Logs: {places.work / 'logs'}; website: {places.site / 'index.html'}")
     raise click.exceptions.Exit(not done)

@@ -60,6 +60,7 @@ class StepTask(law.Task):
 
     def run(self) -> None:
         die_with(os.getppid())
+        signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C ends the step and the pipeline, and so this in between
         plan = plan_of(self.plan)
         run_step(plan, plan.steps[self.step])
 

@@ -52,6 +52,17 @@ class Workshop:
         good = run(self.plan(), self.folder, self.console, **options)
         return good, self.diary.read_text().split() if self.diary.exists() else []
 
+    def start(self, plan: Plan) -> subprocess.Popen:
+        """Run in a process of its own."""
+        plan.save(self.folder / "given.json")
+        code = (
+            "import sys; from pathlib import Path; from rich.console import Console;"
+            "from pyrun.tagger.l1jet.pipeline.plan import Plan; from pyrun.tagger.l1jet.pipeline.running import run;"
+            "f = Path(sys.argv[1]); run(Plan.load(f / 'given.json'), f, Console())"
+        )
+        words, log = [sys.executable, "-c", code, str(self.folder)], self.folder / "started.log"
+        return subprocess.Popen(words, stdout=log.open("w"), stderr=subprocess.STDOUT, start_new_session=True)
+
     @property
     def diary(self) -> Path:
         return self.folder / "diary"
@@ -174,13 +185,7 @@ def test_a_pipeline_killed_by_force_leaves_nothing_half_done_and_goes_on(worksho
     workshop.step("a")
     workshop.step("b", "echo half > b.out; test -e fast || sleep 600", needs=("a",))
     plan = workshop.plan()
-    plan.save(workshop.folder / "given.json")
-    code = (
-        "import sys; from pathlib import Path; from rich.console import Console;"
-        "from pyrun.tagger.l1jet.pipeline.plan import Plan; from pyrun.tagger.l1jet.pipeline.running import run;"
-        "f = Path(sys.argv[1]); run(Plan.load(f / 'given.json'), f, Console())"
-    )
-    process = subprocess.Popen([sys.executable, "-c", code, str(workshop.folder)], stdout=subprocess.DEVNULL)
+    process = workshop.start(plan)
     wait_until(lambda: (workshop.folder / "b.out").exists())
     sleeping = children(process.pid)
     assert any("sleep" in name for name in sleeping.values())
@@ -195,6 +200,20 @@ def test_a_pipeline_killed_by_force_leaves_nothing_half_done_and_goes_on(worksho
     assert not settled(plan, "b") and settled(plan, "a")
     (workshop.folder / "fast").touch()
     assert workshop.run() == (True, ["b"])
+
+
+def test_ctrl_c_ends_pipeline_and_steps(workshop):
+    workshop.step("a", "echo half > a.out; test -e fast || sleep 600")
+    process = workshop.start(workshop.plan())
+    wait_until(lambda: (workshop.folder / "a.out").exists())
+    started = children(process.pid)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    process.wait(timeout=60)
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in started))
+    shown = (workshop.folder / "started.log").read_text()
+    assert shown.count("Traceback") == 1 and "KeyboardInterrupt" in shown  # the command makes one line of it
+    (workshop.folder / "fast").touch()
+    assert workshop.run() == (True, ["a"])
 
 
 def test_a_damaged_record_counts_as_none(chain):
