@@ -17,6 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from pyrun.framework.resources import python_cfg_path
+
 FRAGMENT = """import FWCore.ParameterSet.Config as cms
 
 m{n} = cms.EDProducer("Maker{n}",
@@ -36,10 +38,10 @@ def fragments(count: int) -> float:
         package.mkdir(parents=True)
         for n in range(count):
             (package / f"m{n}_cfi.py").write_text(FRAGMENT.format(n=n, before=max(n - 1, 0)))
-        sys.path.append(folder)
+        sys.path += [folder, str(python_cfg_path())]
         sys.dont_write_bytecode = True
         start = time.perf_counter()
-        import pyrun.framework.config as cms
+        import FWCore.ParameterSet.Config as cms
 
         process = cms.Process("BENCH")
         for n in range(count):

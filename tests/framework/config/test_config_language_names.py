@@ -19,8 +19,8 @@ NAMES = {
         int32 uint32 int64 uint64 double bool string vint32 vuint32 vint64 vuint64 vdouble vbool vstring InputTag
         VInputTag ESInputTag VESInputTag EventID VEventID LuminosityBlockID VLuminosityBlockID LuminosityBlockRange
         VLuminosityBlockRange EventRange VEventRange FileInPath SecSource PSet VPSet untracked required optional
-        obsolete EDProducer EDFilter EDAnalyzer OutputModule Source Looper Service ESProducer ESSource ESPrefer SubProcess
-        FilteredStream ProcessFragment ProcessAccelerator ProcessForProcessAccelerator EDAlias SwitchProducer Process
+        obsolete EDProducer EDFilter EDAnalyzer OutputModule Source Looper Service ESProducer ESSource ESPrefer
+        SubProcess FilteredStream ProcessFragment ProcessAccelerator ProcessForProcessAccelerator EDAlias SwitchProducer Process
         Path EndPath FinalPath Sequence SequencePlaceholder Task TaskPlaceholder ConditionalTask
         ConditionalTaskPlaceholder Schedule ignore wait Modifier ModifierChain ProcessModifier PrintOptions UsingBlock
         specialImportRegistry findProcess checkImportPermission convertToPSet convertToVPSet makeCppPSet edm

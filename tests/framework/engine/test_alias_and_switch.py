@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from engine_jobs import NOTES, empty_source
 
-from pyrun.framework.errors import Configuration
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
+from pyrun.framework.errors import Configuration
 
 
 @plugin
