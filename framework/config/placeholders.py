@@ -8,7 +8,7 @@ from typing import Any
 from .base import PrintOptions
 from .changes import nearest
 from .parametertypes import _ParameterTypeBase, parameter_types
-from .psets import PSet, PSetTemplate
+from .psets import PSet, PSetTemplate, VPSet
 
 
 class _Placeholder(_ParameterTypeBase):
@@ -22,7 +22,7 @@ class _Placeholder(_ParameterTypeBase):
     mode : ``"required"``, ``"optional"`` or ``"obsolete"``
     types : the types a value may have; several for ``allowed``
     default : for ``allowed``, the value if none is set
-    template : for ``PSetTemplate``
+    template : for ``PSetTemplate`` and, with VPSet as the type, ``VPSetTemplate``
     """
 
     held: _ParameterTypeBase | None = None  # the value that a module gets together with the declaration
@@ -90,6 +90,8 @@ class _Placeholder(_ParameterTypeBase):
 
     def _from_raw(self, value: Any) -> _ParameterTypeBase:
         if self._template is not None:
+            if self._types == (VPSet,):
+                return VPSet(*VPSet._refuse_text(value), template=self._template)
             if not isinstance(value, dict):
                 raise TypeError(f"a PSet is made from a dict, not from {type(value).__name__}: {value!r}")
             return self._template(**value)
@@ -153,7 +155,10 @@ class _Placeholder(_ParameterTypeBase):
             return self.held.dumpPython(options)
         prefix = f"cms.{self._mode}." if self._tracked else f"cms.{self._mode}.untracked."
         if self._template is not None:
-            return prefix + self._template.dumpPython(options).removeprefix("cms.")
+            template = self._template.dumpPython(options)
+            if self._types == (VPSet,):
+                return f"{prefix}VPSetTemplate({template})"
+            return prefix + template.removeprefix("cms.")
         names = ",".join(f"cms.{type_.__name__}" for type_ in self._types)
         return f"{prefix}allowed({names})" if len(self._types) > 1 else prefix + self._types[0].__name__
 
@@ -192,6 +197,12 @@ class _Declare:
         """A PSet with these parameters."""
         template = PSetTemplate(*blocks, **parameters)
         return _Placeholder(self._mode, (PSet,), tracked=self._tracked, template=template)
+
+    def VPSetTemplate(self, template: PSetTemplate) -> _Placeholder:
+        """A list of PSets with the parameters of `template`; it takes dicts."""
+        if not isinstance(template, PSetTemplate):
+            raise TypeError(f"VPSetTemplate takes a cms.PSetTemplate, not {type(template).__name__}: {template!r}")
+        return _Placeholder(self._mode, (VPSet,), tracked=self._tracked, template=template)
 
 
 required = _Declare("required")

@@ -20,8 +20,8 @@ NAMES = {
         VInputTag ESInputTag VESInputTag EventID VEventID LuminosityBlockID VLuminosityBlockID LuminosityBlockRange
         VLuminosityBlockRange EventRange VEventRange FileInPath SecSource PSet VPSet untracked required optional
         obsolete EDProducer EDFilter EDAnalyzer OutputModule Source Looper Service ESProducer ESSource ESPrefer
-        SubProcess FilteredStream ProcessFragment ProcessAccelerator ProcessForProcessAccelerator EDAlias SwitchProducer Process
-        Path EndPath FinalPath Sequence SequencePlaceholder Task TaskPlaceholder ConditionalTask
+        SubProcess FilteredStream ProcessFragment ProcessAccelerator ProcessForProcessAccelerator EDAlias
+        SwitchProducer Process Path EndPath FinalPath Sequence SequencePlaceholder Task TaskPlaceholder ConditionalTask
         ConditionalTaskPlaceholder Schedule ignore wait Modifier ModifierChain ProcessModifier PrintOptions UsingBlock
         specialImportRegistry findProcess checkImportPermission convertToPSet convertToVPSet makeCppPSet edm
         EDMException NodeVisitor CompositeVisitor PathValidator EndPathValidator ScheduleTaskValidator

@@ -113,3 +113,32 @@ def test_allow_any_label_stays_in_clones_and_dumps():
     text = pset.dumpPython()
     assert text.endswith("allowAnyLabel_=cms.required.int32\n)")
     assert eval(text, {"cms": cms}).dumpPython() == text
+
+
+def test_a_list_of_templates_takes_dicts():
+    module = cms.EDProducer(
+        "P", bins=cms.optional.VPSetTemplate(cms.PSetTemplate(n=cms.required.int32, x=cms.double(1)))
+    )
+    text = "bins = cms.optional.VPSetTemplate(cms.PSetTemplate(\n        n = cms.required.int32,"
+    assert text in module.dumpPython()
+    assert eval(module.dumpPython(), {"cms": cms}).dumpPython() == module.dumpPython()
+    module.bins = [dict(n=1), dict(n=2, x=3)]
+    module.bins.append(dict(n=4))
+    assert [pset.n.value() for pset in module.bins] == [1, 2, 4]
+    assert module.bins[1].x == 3
+    with pytest.raises(TypeError, match="takes a cms.PSetTemplate"):
+        cms.required.VPSetTemplate(cms.PSet())
+
+
+def test_what_is_declared_stays_declared_in_copies_and_takes_set_value():
+    module = cms.EDProducer("P", n=cms.required.allowed(cms.int32, cms.string), f=cms.optional.vint32)
+    module.n.setValue(3)
+    assert module.n == 3
+    assert not module.f
+    clone = module.clone(f=[1])
+    clone.n = "text"
+    assert (module.n, clone.n, clone.f) == (3, "text", [1])
+    with pytest.raises(RuntimeError, match="fits none"):
+        clone.n = 1.5
+    with pytest.raises(TypeError, match="a uint32 was given where int32, string is needed"):
+        clone.n = cms.uint32(3)
