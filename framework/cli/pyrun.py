@@ -40,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         sys.exit(0)
     if arguments.command is None and arguments.config is None:
         _parser().error("give a configuration file, or a configuration as text with -c")
+    if arguments.json and not arguments.lint:
+        _parser().error("--json goes with --lint")
     gc.set_threshold(50_000, 20, 20)  # importing libraries makes many objects that stay: a tenth of a short job's time
     with ExitStack() as until_the_end:
         code = _run(arguments, until_the_end)

@@ -21,7 +21,7 @@ from ..errors import CMSException, Configuration
 from ..resources import python_cfg_path
 from ..services.message_logger import MessageLogger
 from ..source import Source
-from .modules import Made, check_services, make_modules, make_source, module_error
+from .modules import Made, check_others, make_modules, make_source, module_error
 from .outputs import kept_products, selections
 from .places import made_at
 from .products import Input, Products
@@ -78,7 +78,7 @@ def _check_job(process: Process, job: ProcessDescription, config: str, report: R
     log = MessageLogger([])
     report.findings += [*unreached(process, config, report.notes), *unknown_labels(process, job)]
     made = make_modules(process, job, _reachable(job), log)
-    check_services(process, job, made)
+    check_others(process, job, made)
     _check_products(process, job, made, config, report, log)
     report.findings += made.findings
     report.notes += _notes(made)
@@ -88,7 +88,8 @@ def _check_products(
     process: Process, job: ProcessDescription, made: Made, config: str, report: Report, log: MessageLogger
 ) -> None:
     input = _open_input(process, job, made, config, report, log)
-    opaque = made.opaque | set(process._table("aliases")) | set(process._table("switchProducers"))
+    unknown = {*process._table("aliases"), *process._table("switchProducers")} - made.modules.keys()
+    opaque = made.opaque | unknown
     wiring = _wire(job, made, input)
     products = Products(process, job, wiring, opaque, input)
     for label, module in wiring.modules.items():
@@ -100,14 +101,13 @@ def _check_products(
         if description.kind == "OutputModule":
             report.findings += selections(process, job, label, input)
     report.findings += kept_products(process, job, wiring, complete)
-    place = made_at(process.schedule_()) if getattr(process.schedule_(), "_lineNumber", 0) else (config, 1)
     checks: Sequence[tuple[str, Callable[[], Any]]] = (
         ("unrunnable-schedule", wiring.check_order),
         ("same-file", lambda: _check_destinations(wiring)),
         ("illegal-option", lambda: ExceptionPolicy(job.options, set())),
     )
     for kind, check in checks:
-        report.findings += _refusals(kind, check, place)
+        report.findings += _refusals(kind, check, process, config)
     if products.undecided:
         names = ", ".join(sorted(products.undecided))
         report.notes.append(f"{input.problem}; these may be in it, or nowhere: {names}")
@@ -136,12 +136,20 @@ def _wire(job: ProcessDescription, made: Made, input: Input) -> Wiring:
     return Wiring(job.name, there, paths[0], paths[1], input.branches)
 
 
-def _refusals(kind: str, check: Callable[[], Any], place: tuple[str, int]) -> Iterator[Finding]:
-    """What the job itself would say before its first event."""
+def _refusals(kind: str, check: Callable[[], Any], process: Process, config: str) -> Iterator[Finding]:
+    """What the job itself would say before its first event, told of the path or module that it names."""
     try:
         check()
     except CMSException as error:
-        yield Finding(kind, *place, "process", " ".join(error.message.split()))
+        named: list[Any] = [process.__dict__.get(name) for name in re.findall(r"'(\w+)'", error.message)]
+        there = [component for component in named if getattr(component, "_lineNumber", 0)]
+        paths = [component for component in there if component._category in ("paths", "endpaths")]
+        about = (paths or there[::-1])[:1]
+        where = made_at(about[0]) if about else (config, 1)
+        name = f"process.{about[0].label_()}" if about else "process"
+        first, _, rest = error.message.partition("\n")
+        advice = "; ".join(line.strip() for line in rest.splitlines())
+        yield Finding(kind, *where, name, " ".join(first.split()), advice)
 
 
 def _open_input(

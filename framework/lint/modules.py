@@ -107,8 +107,10 @@ def _check_parameters(component: Any, description: ModuleDescription, made: Made
     return None
 
 
-def check_services(process: Process, job: ProcessDescription, made: Made) -> None:
-    """Look at the parameters of services; those that are not installed are without effect, and listed as such."""
+def check_others(process: Process, job: ProcessDescription, made: Made) -> None:
+    """Look at the parameters of ES modules and services; services that are not installed are without effect."""
+    for label, description in job.es_modules.items():
+        _check_parameters(process.__dict__[label], description, made)
     for label, description in job.services.items():
         if label in plugin_names():
             _check_parameters(process.__dict__[label], description, made)

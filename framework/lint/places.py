@@ -10,12 +10,23 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..config.switch_producer import SwitchProducer
+
 Place = tuple[str, int]
 
 
 def made_at(component: Any) -> Place:
-    """Where a component was made."""
+    """Where a component was made; of a SwitchProducer its first case, for its own place is that of its class."""
+    component = _case_with(component, "")
     return component._filename, component._lineNumber
+
+
+def _case_with(component: Any, name: str) -> Any:
+    """The case of a SwitchProducer that has the parameter `name`, or else its first; what is no switch as it is."""
+    if not isinstance(component, SwitchProducer):
+        return component
+    cases = [component.__dict__[case] for case in component.parameterNames_()]
+    return next((case for case in cases if name in case.parameterNames_()), cases[0]) if cases else component
 
 
 def parameter_place(component: Any, path: str) -> Place:
@@ -25,6 +36,7 @@ def parameter_place(component: Any, path: str) -> Place:
     in; or else where that was made.
     """
     names = [name or int(index) for name, index in re.findall(r"(\w+)|\[(\d+)\]", path)]
+    component = _case_with(component, str(names[0]) if names else "")
     holder, owner, inner = component, component, names
     found: Place | None = None
     for depth, name in enumerate(names):

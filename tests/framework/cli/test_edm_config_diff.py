@@ -104,6 +104,21 @@ def test_the_order_of_paths_counts(diff):
     assert "+ paths = ['q', 'p']" in told
 
 
+def test_the_cases_of_a_switch_are_compared(diff):
+    text = """\
+import FWCore.ParameterSet.Config as cms
+class Switch(cms.SwitchProducer):
+    def __init__(self, **cases):
+        super().__init__({{"cpu": cms.SwitchProducer.getCpu()}}, **cases)
+process = cms.Process("TEST")
+process.a = Switch(cpu = cms.EDProducer("A", x = cms.int32({})))
+"""
+    code, told = diff(text.format(2), first=text.format(1))
+    assert code == 1
+    assert "- cpu.x = int32 1" in told
+    assert "+ cpu.x = int32 2" in told
+
+
 def test_what_nothing_uses_can_be_left_out(diff):
     text = JOB + 'process.d = cms.EDAnalyzer("D")\n'
     assert diff(text)[0] == 1

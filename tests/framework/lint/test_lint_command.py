@@ -111,6 +111,12 @@ def test_a_configuration_as_text(tmp_path):
     assert "command_line_cfg.py:4" in result.stdout
 
 
+def test_json_is_for_lint_alone(pyrun):
+    result = pyrun(CLEAN, "--json")
+    assert result.returncode == 7000 % 256
+    assert "--json goes with --lint" in result.stderr
+
+
 def test_a_terminal_gets_colours(tmp_path):
     (tmp_path / "job_cfg.py").write_text(LATE)
     ours, theirs = pty.openpty()

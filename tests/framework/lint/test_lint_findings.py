@@ -219,6 +219,12 @@ def test_types_that_are_not_installed_are_only_noted(found):
     assert "CaloTowersCreator" in found.report.notes[0]
 
 
+def test_an_illegal_parameter_of_a_module_of_the_event_setup(found):
+    text = 'process.es = cms.ESSource("EmptyESSource", recordNam = cms.string("x"), firstValid = cms.vuint32(1))'
+    assert found(text) == [("illegal-parameter", found.head + 1)]
+    assert only(found).suggestion == "Did you mean 'recordName'?"
+
+
 # ---- what runs
 
 
@@ -330,6 +336,36 @@ def test_a_slip_of_the_pen_is_told_even_if_the_input_is_not_known(found):
     assert found(INPUT.format("gone.root", "first") + text) == [("missing-product", found.head + 6)]
 
 
+SWITCH = """\
+import FWCore.ParameterSet.Config as cms
+
+class Switch(cms.SwitchProducer):
+    def __init__(self, **cases):
+        super().__init__({"cpu": cms.SwitchProducer.getCpu(), "gpu": lambda accelerators: (True, 2)}, **cases)
+"""
+
+
+def test_of_a_switch_the_chosen_case_is_looked_at(found):
+    text = """
+        from switch_cff import Switch
+        process.third = Switch(
+            cpu = cms.EDProducer("LintMaker", src = cms.InputTag("nowhere")),
+            gpu = cms.EDProducer("LintMaker", idle = cms.double(2)),
+        )
+        process.second.src = "third:more"
+        process.p.insert(0, process.third)
+    """
+    assert found(text, switch_cff=SWITCH) == [("unread-parameter", found.head + 5)]
+
+
+def test_an_alias_may_be_asked_for(found):
+    text = """
+        process.other = cms.EDAlias(first = cms.VPSet(cms.PSet(type = cms.string("double"))))
+        process.second.src = "other"
+    """
+    assert found(text) == []
+
+
 # ---- outputs
 
 
@@ -364,14 +400,15 @@ def test_a_sound_output_is_fine(found):
 
 def test_two_outputs_to_one_file(found):
     text = OUTPUT.format("", "'keep *'") + "process.copy = process.out.clone()\nprocess.e += process.copy\n"
-    assert [kind for kind, _ in found(text)] == ["same-file"]
+    assert found(text) == [("same-file", found.head + 8)]
 
 
 # ---- the job as a whole
 
 
 def test_modules_that_wait_for_each_other(found):
-    assert [kind for kind, _ in found('process.first.src = cms.InputTag("second")')] == ["unrunnable-schedule"]
+    assert found('process.first.src = cms.InputTag("second")') == [("unrunnable-schedule", found.head)]
+    assert "'first' (module 1 of path 'p') needs" in only(found).suggestion
 
 
 def test_a_process_without_source(found):
