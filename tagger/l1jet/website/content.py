@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 PLOTS = ("plots", "studies", "firmware")  # folders of a run that plots are looked for in
+LARGEST_REPORT = 100_000  # bytes
 SUFFIXES = (".png", ".pdf", ".json")
 #: Words that are written in a way of their own; "pt" is not "Pt".
 WORDS = {
@@ -67,6 +68,8 @@ class Run:
     plots : list of Plot
     reports : dict of str to Any
         Contents of the firmware's JSON files that are no plot's, by path.
+    studies : dict of str to Any
+        The same of the trigger studies.
     texts : dict of str to Path
         Texts of the firmware that people read.
     steps : list of dict
@@ -81,6 +84,7 @@ class Run:
     config: str
     plots: list[Plot]
     reports: dict[str, Any]
+    studies: dict[str, Any]
     texts: dict[str, Path]
     steps: list[dict[str, Any]]
     problems: list[str]
@@ -113,10 +117,11 @@ def read(folder: Path) -> Run:
     metadata, history = (_json(folder / name, problems) for name in ("metadata.json", "history.json"))
     plots = _plots(folder, problems)
     of_plots = {path for plot in plots for path in plot.files.values()}
-    firmware = [p for p in sorted((folder / "firmware").rglob("*")) if p.is_file() and p not in of_plots]
-    small = [p for p in firmware if p.stat().st_size < 1_000_000]
-    reports = {str(p.relative_to(folder / "firmware")): _json(p, problems) for p in small if _is_report(p)}
-    texts = {str(p.relative_to(folder / "firmware")): p for p in small if p.suffix in (".rpt", ".md", ".txt", ".log")}
+    reports, studies = (_reports(folder / name, of_plots, problems) for name in ("firmware", "studies"))
+    firmware = [p for p in sorted((folder / "firmware").rglob("*")) if p.is_file() and p.stat().st_size < 1_000_000]
+    texts = {
+        str(p.relative_to(folder / "firmware")): p for p in firmware if p.suffix in (".rpt", ".md", ".txt", ".log")
+    }
     config = folder / "config.yaml"
     return Run(
         folder=folder,
@@ -124,15 +129,22 @@ def read(folder: Path) -> Run:
         history=history if isinstance(history, dict) else {},
         config=config.read_text(encoding="utf-8", errors="replace") if config.is_file() else "",
         plots=plots,
-        reports={name: content for name, content in reports.items() if content is not None},
+        reports=reports,
+        studies=studies,
         texts=texts,
         steps=_steps(folder),
         problems=problems,
     )
 
 
-def _is_report(path: Path) -> bool:
-    return path.suffix == ".json" and path.stat().st_size < 100_000
+def _reports(folder: Path, of_plots: set[Path], problems: list[str]) -> dict[str, Any]:
+    """Contents of a folder's JSON files, but for those of plots and large ones."""
+    found = {
+        path.relative_to(folder).as_posix(): _json(path, problems)
+        for path in sorted(folder.rglob("*.json"))
+        if path not in of_plots and path.is_file() and path.stat().st_size < LARGEST_REPORT
+    }
+    return {name: content for name, content in found.items() if content is not None}
 
 
 def _plots(folder: Path, problems: list[str]) -> list[Plot]:

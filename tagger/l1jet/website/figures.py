@@ -45,7 +45,8 @@ class Figure:
     def text(self) -> str:
         """As many digits as the uncertainty has two of."""
         if self.error:
-            return f"{self.value:.{digits(self.error)}f} ± {self.error:.{digits(self.error)}f}"
+            n = digits(self.error)
+            return f"{self.value:.{n}f} ± {self.error:.{n}f}" + (f" {self.unit}" if self.unit else "")
         whole = float(self.value).is_integer() or abs(self.value) >= 10_000
         number = f"{self.value:,.0f}" if whole else f"{self.value:.4g}"
         return number.replace(",", "\N{THIN SPACE}") + (f" {self.unit}" if self.unit else "")
@@ -67,7 +68,7 @@ def digits(error: float) -> int:
 
 def figures(run: Run) -> list[Figure]:
     """Of a run, those that it has."""
-    return [*_areas(run), *_model(run), *_firmware(run)]
+    return [*_areas(run), *_studies(run), *_model(run), *_firmware(run)]
 
 
 def _areas(run: Run) -> Iterator[Figure]:
@@ -83,6 +84,21 @@ def _areas(run: Run) -> Iterator[Figure]:
                 entry.get("required"),
                 better="more",
             )
+
+
+def _studies(run: Run) -> Iterator[Figure]:
+    """Efficiency of each study's signal at its rate, with the tagger and without."""
+    for name, content in run.studies.items():
+        if not name.endswith("working_points.json"):
+            continue
+        study, rate = name.split("/")[0], _dict(content).get("target_rate")
+        at = f" at {rate / 1e3:g} kHz" if _is_number(rate) else ""
+        for key, words in (("best", ""), ("without_tagger", ", without tagger")):
+            found = _dict(_dict(_dict(content).get(key)).get("efficiency"))
+            value, low, high = (found.get(x) for x in ("value", "low", "high"))
+            if _is_number(value) and _is_number(low) and _is_number(high):
+                label = f"Efficiency {title(study, capital=False)}{at}{words}"
+                yield Figure(f"{key}_{study}", label, 100 * value, 50 * (high - low), unit="%", better="more")
 
 
 def _model(run: Run) -> Iterator[Figure]:

@@ -113,6 +113,23 @@ class Pages:
             history=tables.blocks(run.history, "History of the training"), files=_sizes(target, files),
         )  # fmt: skip
 
+    def studies(self, run: Run) -> None:
+        """Working points, rates and efficiencies of the trigger studies."""
+        for name in run.studies:
+            (self.folder / "studies" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(run.folder / "studies" / name, self.folder / "studies" / name)
+        names = {name.split("/")[0] for name in run.studies}
+        names |= {x.group.split("/")[1] for x in run.plots if x.group.startswith("studies/")}
+        found = [
+            (
+                study,
+                [self._card(x) for x in run.plots if x.group == f"studies/{study}"],
+                [(n, tables.blocks(content)) for n, content in run.studies.items() if n.split("/")[0] == study],
+            )
+            for study in sorted(names)
+        ]
+        self._write("studies/index.html", "studies.html", studies=found)
+
     def firmware(self, run: Run) -> None:
         """Reports and sources of the firmware."""
         source, target, files = run.folder / "firmware", self.folder / "firmware", []

@@ -133,6 +133,7 @@ def _write_run(run: Run, folder: Path, where: str, identity: dict[str, str]) -> 
     about["plots"] = pages.plots(run)
     about["config"] = run.config
     pages.model(run)
+    pages.studies(run)
     pages.firmware(run)
     pages.overview(run, numbers)
     text = json.dumps(about, ensure_ascii=False)

@@ -92,7 +92,7 @@ def _same_keys(values: list[Any]) -> bool:
 
 def _columns(content: dict[str, Any]) -> dict[str, list[Any]]:
     """The lists of simple values that are as long as most others: columns of one table."""
-    lists = {k: v for k, v in content.items() if isinstance(v, list) and v and all(_is_simple(x) for x in v)}
+    lists = {k: v for k, v in content.items() if isinstance(v, list) and v and all(_is_interval(x) for x in v)}
     lengths = [len(v) for v in lists.values()]
     if not lengths:
         return {}
@@ -103,6 +103,11 @@ def _columns(content: dict[str, Any]) -> dict[str, list[Any]]:
 
 def _is_simple(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float | bool)
+
+
+def _is_interval(value: Any) -> bool:
+    """Whether something is a simple value, or one with the ends of its interval."""
+    return _is_simple(value) or (isinstance(value, list) and len(value) == 3 and all(_is_simple(x) for x in value))
 
 
 def _is_cell(value: Any) -> bool:

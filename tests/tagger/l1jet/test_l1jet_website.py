@@ -56,7 +56,7 @@ def test_each_link_of_each_page_leads_to_a_file_of_the_site(run, site):
     publish(run, site, branch="main")
     publish(run, site, tag="v1")
     pages = all_pages(site)
-    assert len(pages) == 2 + 2 * (1 + 1 + 6 + 1 + 1)
+    assert len(pages) == 2 + 2 * (1 + 1 + 6 + 1 + 1 + 1)
     for path, page in pages.items():
         for link in page.links:
             assert "//" not in link, f"{path}: {link}"  # nothing from elsewhere
@@ -107,6 +107,13 @@ def test_model_and_firmware_can_be_downloaded(run, site):
     assert (home / "unpacked" / "verilog" / "top.v").read_text().startswith("module")
 
 
+def test_studies_have_plots_tables_and_efficiencies(run, site):
+    page = publish(run, site, branch="main")
+    assert "Efficiency bbbb at 14 kHz" in page.read_text() and "52.0 ± 2.0 %" in page.read_text()
+    page = Page(page.parent / "studies" / "index.html")
+    assert "Working points" in page.text and any(x["src"].endswith("rate.thumb.webp") for x in page.pictures)
+
+
 def test_an_empty_run_has_pages_that_say_what_is_missing(tmp_path, site):
     (tmp_path / "nothing").mkdir()
     home = publish(tmp_path / "nothing", site, branch="main").parent
@@ -115,6 +122,7 @@ def test_an_empty_run_has_pages_that_say_what_is_missing(tmp_path, site):
         assert what in text
     assert "no plots" in (home / "plots" / "index.html").read_text()
     assert "no trained model" in (home / "model" / "index.html").read_text()
+    assert "no trigger studies" in (home / "studies" / "index.html").read_text()
     assert "no firmware" in (home / "firmware" / "index.html").read_text()
 
 
@@ -238,6 +246,7 @@ def test_a_site_that_can_t_be_written_is_an_error_and_the_old_pages_stay(run, si
         ({"p": {"a": 1}, "q": {"a": 2}}, ["", "a"], [["p", 1], ["q", 2]]),
         ([[1, 2], [3]], ["", "0", "1"], [[0, 1, 2], [1, 3, None]]),
         ([5, 6], ["", "value"], [[0, 5], [1, 6]]),
+        ({"x": [[1, 0, 2]], "y": [5]}, ["x", "y"], [[[1, 0, 2], 5]]),
         ([{"a": 1, "b": 2}], ["a", "b"], [[1, 2]]),
         (7, [], [["", 7]]),
     ],

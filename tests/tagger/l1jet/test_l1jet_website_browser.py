@@ -38,7 +38,7 @@ def run(site):
 
 
 def test_pages_fit_the_screens_of_phones_and_desks(browser, site, run):
-    pages = ["", "plots/", "model/", "firmware/"]
+    pages = ["", "plots/", "model/", "studies/", "firmware/"]
     for path in [site / "index.html", site / "compare.html", *(run / f"{name}index.html" for name in pages)]:
         for width in (390, 1400):
             browser.open(path, width=width)
@@ -138,7 +138,7 @@ def test_text_can_be_told_from_its_background(browser, run, dark):
       }
       return low;
     })()"""  # noqa: E501  the formula of WCAG 2, whose limit is 4.5
-    for name in ("index.html", "plots/index.html", "firmware/index.html"):
+    for name in ("index.html", "plots/index.html", "studies/index.html", "firmware/index.html"):
         browser.open(run / name, dark=dark)
         assert browser.run(code) == []
 
