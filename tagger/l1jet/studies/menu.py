@@ -35,6 +35,13 @@ def updated(menu: Mapping[str, Any], derived: Sequence[Mapping[str, Any]]) -> di
     return {**menu, "seeds": seeds}
 
 
+def text(menu: Mapping[str, Any]) -> str:
+    """As JSON, a seed in each line."""
+    seeds = ",\n".join(f"  {json.dumps(name)}: {json.dumps(seed)}" for name, seed in menu["seeds"].items())
+    rest = "".join(f" {json.dumps(name)}: {json.dumps(value)},\n" for name, value in menu.items() if name != "seeds")
+    return f'{{\n{rest} "seeds": {{\n{seeds}\n }}\n}}\n'
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -43,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     result = updated(json.loads(options.menu.read_text()), [json.loads(path.read_text()) for path in options.studies])
     scratch = options.menu.with_name(f".{options.menu.name}.tmp")
-    scratch.write_text(json.dumps(result, indent=1) + "\n")
+    scratch.write_text(text(result))
     os.replace(scratch, options.menu)
     for name, seed in result["seeds"].items():
         if seed.get("origin") == "derived":
