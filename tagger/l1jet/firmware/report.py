@@ -97,13 +97,16 @@ def plot_synthesis(metadata: dict[str, Any], synthesis: dict[str, Any] | None, f
             style.label(axes, metadata["part"].split("-")[0])
         rows = numbers["latency"]
         bars = latency.barh(np.arange(3), [row["latency_ns"] for row in rows], color=["#3f90da", "#3f90da", "#ffa90e"])
-        texts = [f"{row['clock_mhz']:.0f} MHz" + (f", {row['cycles']} clocks" if row["cycles"] else "") for row in rows]
-        names = ["network", "network", f"CMS firmware\n{PUBLISHED['source']}"]
+        texts = [
+            f"{row['latency_ns']:.0f} ns, {row['cycles']} clocks of {row['clock_mhz']:.0f} MHz"
+            if row["cycles"]
+            else f"about {row['latency_ns']:.0f} ns, {row['clock_mhz']:.0f} MHz"
+            for row in rows
+        ]
+        names = ["network,\nits own clock", "network,\nCMS's clock", f"CMS firmware\n{PUBLISHED['source']}"]
         latency.set_yticks(np.arange(3), names)
         latency.tick_params(axis="y", which="both", left=False, right=False)
-        latency.bar_label(
-            bars, [f"{row['latency_ns']:.0f} ns, {text}" for row, text in zip(rows, texts, strict=True)], padding=6
-        )
+        latency.bar_label(bars, texts, padding=6)
         latency.set_xscale("log")
         latency.set_xlim(10, 200_000)
         latency.invert_yaxis()
