@@ -98,7 +98,7 @@ def evaluate(model: TaggerModel, dataset: Dataset) -> Evaluation:
         source=number[np.asarray(columns["source"])],
         sources=tuple(processes),
         features=tuple(dataset.metadata["features"]),
-        standard_pt=np.asarray(columns["jet_pt_corr"], dtype=np.float64) if "jet_pt_corr" in columns else None,
+        standard_pt=_standard_pt(columns, pt),
         toys=set(processes) == {"toy"},
     )
 
@@ -111,6 +111,13 @@ def _true_pt(dataset: Dataset, label: npt.NDArray[np.int64], pt: Floats) -> Floa
     if "jet_genmatch_pt" in columns and "jet_genmatch_lep_vis_pt" in columns:
         return target_pt(columns, label)
     return np.asarray(dataset.pt_ratio * pt, dtype=np.float64)
+
+
+def _standard_pt(columns: Mapping[str, npt.NDArray[Any]], pt: Floats) -> Floats | None:
+    """None if the data set has no corrections: then the ntuple repeats pt."""
+    if "jet_pt_corr" not in columns or np.array_equal(columns["jet_pt_corr"], pt):
+        return None
+    return np.asarray(columns["jet_pt_corr"], dtype=np.float64)
 
 
 def process_name(path: str) -> str:

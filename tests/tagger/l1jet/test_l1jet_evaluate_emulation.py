@@ -35,7 +35,7 @@ def result(answers):
 
 def test_differences_are_drawn_and_written(result, answers, tmp_path, monkeypatch):
     monkeypatch.setattr(emulation, "OVERLAID", emulation.OVERLAID[:1])
-    emulation.plot(result, answers, np.arange(60) % 8, tmp_path)
+    emulation.plot(result, answers, np.arange(60) % 4, tmp_path)
     folder = tmp_path / "emulation"
     assert sorted(x.name for x in folder.glob("*.png")) == ["differences.png", "roc_b_vs_light_gluon.png"]
     numbers = json.loads((folder / "differences.json").read_text())["after_softmax"]

@@ -118,6 +118,14 @@ def test_processes_are_named_as_their_files(path, name):
     assert evaluate.process_name(path) == name
 
 
+def test_the_usual_correction_is_shown_if_the_data_set_has_one(evaluation):
+    pt = evaluation.pt
+    assert evaluate._standard_pt({}, pt) is evaluate._standard_pt({"jet_pt_corr": pt.copy()}, pt) is None
+    corrected = attrs.evolve(evaluation, standard_pt=evaluate._standard_pt({"jet_pt_corr": 1.1 * pt}, pt))
+    assert [kind.name for kind in response.kinds(evaluation)] == ["uncorrected", "regression"]
+    assert [kind.name for kind in response.kinds(corrected)] == ["uncorrected", "standard", "regression"]
+
+
 def test_every_plot_has_its_numbers(evaluation, model, saved):
     draw_all(evaluation, model)
     assert {name.split("/")[0] for name in saved} == {
