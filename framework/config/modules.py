@@ -114,11 +114,25 @@ class ESPrefer(_TypedParameterizable, _Unlabelable):
         return f"{head},\n{_Parameterizable.dumpPython(self, options)}{options.indentation()})\n"
 
 
+_FORMER_LOGGER_PARAMETERS = frozenset({"categories", "destinations", "statistics", "fwkJobReports", "infos", "warnings"})
+
+
 class Service(_TypedParameterizable, _Unlabelable):
     """A service; its label in the process is its type."""
 
     _category = "services"
     _subfolder = "services"
+
+    def __getattr__(self, name: str) -> Any:
+        """What the service does not have. What MessageLogger had before CMSSW 11_3 is told with what to do."""
+        text = f"'{type(self).__name__}' object has no attribute '{name}'"
+        if name in _FORMER_LOGGER_PARAMETERS and self.__dict__.get("_TypedParameterizable__type") == "MessageLogger":
+            text = (
+                f"MessageLogger has no parameter '{name}' since CMSSW 11_3: leave the line out. The settings of a "
+                "category NAME are process.MessageLogger.cerr.NAME = dict(limit=10), and a file of messages is "
+                "process.MessageLogger.files.NAME = dict()"
+            )
+        raise AttributeError(text, name=name, obj=self)
 
     @property
     def _inProcess(self) -> bool:

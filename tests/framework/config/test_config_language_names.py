@@ -86,6 +86,24 @@ def test_a_switch_labels_its_cases_and_can_be_dumped_changed_and_pickled(process
         process.sw.cpu = cms.EDFilter("F")
 
 
+def test_the_switch_for_graphics_cards_takes_the_cpu_where_there_is_none(process):
+    from HeterogeneousCore.CUDACore.SwitchProducerCUDA import SwitchProducerCUDA
+
+    process.load("HeterogeneousCore.CUDACore.ProcessAcceleratorCUDA_cfi")
+    process.sw = SwitchProducerCUDA(cpu=cms.EDProducer("P"), cuda=cms.EDProducer("Q"))
+    assert process.sw._chooseCase(["cpu"]) == "cpu"
+    assert process.sw._chooseCase(["cpu", "gpu-nvidia"]) == "cuda"
+    assert process.ProcessAcceleratorCUDA.enabledLabels() == []
+    text = process.dumpPython()
+    assert executed(text).dumpPython() == text
+
+
+def test_what_the_logger_had_long_ago_is_told_with_what_to_do(process):
+    with pytest.raises(AttributeError, match="no parameter 'categories' since CMSSW 11_3: leave the line out"):
+        process.MessageLogger.categories.append("Mine")
+    assert not hasattr(process.MessageLogger, "other")
+
+
 def test_a_deep_copy_of_a_component_gets_a_label_of_its_own(process):
     process.c = copy.deepcopy(process.a)
     process.c.n = 5

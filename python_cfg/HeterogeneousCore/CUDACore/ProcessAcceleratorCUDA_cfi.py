@@ -1,0 +1,3 @@
+from HeterogeneousCore.CUDACore.ProcessAcceleratorCUDA import ProcessAcceleratorCUDA as _ProcessAcceleratorCUDA
+
+ProcessAcceleratorCUDA = _ProcessAcceleratorCUDA()
