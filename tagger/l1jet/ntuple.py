@@ -27,6 +27,7 @@ FLAVOURS = ("tauflav", "muflav", "elflav", "taucharge")
 COLUMNS = ["event", *(f"jet_{name}" for name in ("pt_phys", "eta_phys", "reject", *GEN, *FLAVOURS))]
 MIN_PT, MAX_ETA, MIN_TARGET = 15.0, 2.4, 5.0  # GeV, GeV
 RATIO_RANGE = (0.3, 2.0)
+PIECE = 4096  # constituents whose inputs fit together into a processor's cache
 
 
 class Jets(NamedTuple):
@@ -190,16 +191,16 @@ class Ntuple:
                 first = self._inputs[0]
                 raise FileReadError(f"{self.path}: {name} and {first} differ in their number of constituents.")
         contents = [np.asarray(x.content.data)[end[0] : end[-1]] for x, end in zip(lists, ends, strict=True)]
-        stacked = np.stack(contents, axis=1).astype(np.float32, copy=False)
-        counts = np.minimum(np.diff(offsets), N_PARTICLES)[chosen]
-        slot = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        rows = stacked[np.repeat(offsets[:-1][chosen], counts) + slot]
-        if not np.isfinite(rows).all():
-            for values, name in zip(rows.T, self._inputs, strict=True):
-                self._check(values, name, start + np.repeat(np.flatnonzero(chosen), counts))
-        inputs = np.zeros((len(counts) * N_PARTICLES, len(lists)), dtype=np.float32)
-        inputs[np.repeat(np.arange(len(counts)) * N_PARTICLES, counts) + slot] = rows
-        return inputs.reshape(len(counts), N_PARTICLES, len(lists))
+        stacked = np.zeros((offsets[-1] + 1, len(lists)), dtype=np.float32)  # the last one is for empty slots
+        for begin in range(0, offsets[-1], PIECE):
+            end = min(begin + PIECE, offsets[-1])
+            np.stack([x[begin:end] for x in contents], axis=1, out=stacked[begin:end], casting="same_kind")
+        where = offsets[:-1][chosen, None] + np.arange(N_PARTICLES)
+        inputs = stacked[np.where(where < offsets[1:][chosen, None], where, offsets[-1])]
+        if not np.isfinite(inputs).all():
+            for column, name in enumerate(self._inputs):
+                self._check(inputs[:, :, column].sum(axis=1), name, start + np.flatnonzero(chosen))
+        return inputs
 
     def _check(self, values: npt.NDArray[Any], name: str, entry: npt.NDArray[np.int64]) -> None:
         bad = ~np.isfinite(values)
