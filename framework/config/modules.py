@@ -114,7 +114,9 @@ class ESPrefer(_TypedParameterizable, _Unlabelable):
         return f"{head},\n{_Parameterizable.dumpPython(self, options)}{options.indentation()})\n"
 
 
-_FORMER_LOGGER_PARAMETERS = frozenset({"categories", "destinations", "statistics", "fwkJobReports", "infos", "warnings"})
+_FORMER_LOGGER_PARAMETERS = frozenset(
+    {"categories", "destinations", "statistics", "fwkJobReports", "infos", "warnings"}
+)
 
 
 class Service(_TypedParameterizable, _Unlabelable):
