@@ -2,10 +2,9 @@
 
 import FWCore.ParameterSet.Config as cms
 
-pathStatusFilter = cms.EDFilter(
-    "PathStatusFilter",
+pathStatusFilter = cms.EDFilter("PathStatusFilter",
     # e.g. 'path1 and not (path2 or path3)'; empty for all events
-    logicalExpression=cms.string(""),
+    logicalExpression = cms.string(""),
     # tell how the expression is understood
-    verbose=cms.untracked.bool(False),
+    verbose = cms.untracked.bool(False),
 )

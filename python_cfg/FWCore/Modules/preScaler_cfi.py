@@ -2,10 +2,9 @@
 
 import FWCore.ParameterSet.Config as cms
 
-preScaler = cms.EDFilter(
-    "Prescaler",
+preScaler = cms.EDFilter("Prescaler",
     # one event in so many passes
-    prescaleFactor=cms.required.int32,
+    prescaleFactor = cms.required.int32,
     # which one: 0 for the last of them, 1 for the first
-    prescaleOffset=cms.required.int32,
+    prescaleOffset = cms.required.int32,
 )
