@@ -36,6 +36,10 @@ import attrs
 from pyrun.framework.errors import Configuration, FileReadError, FileWriteError, ModelError
 from pyrun.modules.l1t.emulators.model_folder import DESCRIPTION, ModelFolder
 
+# before anything imports keras: tensorflow's remarks on the machine are not for who makes firmware
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
 KERAS, METADATA = "model.keras", "metadata.json"
 EMULATION, ANSWERS, SYNTHESIS, LOG, PROFILE = (
     "emulation.json",
@@ -122,8 +126,6 @@ def load_keras(file: Path) -> Any:
     ModelError
         It can't be loaded, or is not quantised.
     """
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         import hgq  # noqa: F401  keras needs its layers, and the tagger's own
         import keras
