@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 PLOTS = ("plots", "studies", "firmware")  # folders of a run that plots are looked for in
-LARGEST_REPORT = 100_000  # bytes
+LARGEST_REPORT = 300_000  # bytes
 SUFFIXES = (".png", ".pdf", ".json")
 #: Words that are written in a way of their own; "pt" is not "Pt".
 WORDS = {
@@ -117,8 +117,11 @@ def read(folder: Path) -> Run:
     metadata, history = (_json(folder / name, problems) for name in ("metadata.json", "history.json"))
     plots = _plots(folder, problems)
     of_plots = {path for plot in plots for path in plot.files.values()}
-    reports, studies = (_reports(folder / name, of_plots, problems) for name in ("firmware", "studies"))
-    firmware = [p for p in sorted((folder / "firmware").rglob("*")) if p.is_file() and p.stat().st_size < 1_000_000]
+    reports, studies = (
+        _reports(folder / name, pattern, of_plots, problems)
+        for name, pattern in (("firmware", "*"), ("studies", "*/*"))
+    )
+    firmware = [p for p in sorted((folder / "firmware").glob("*")) if p.is_file() and p.stat().st_size < 1_000_000]
     texts = {
         str(p.relative_to(folder / "firmware")): p for p in firmware if p.suffix in (".rpt", ".md", ".txt", ".log")
     }
@@ -137,11 +140,11 @@ def read(folder: Path) -> Run:
     )
 
 
-def _reports(folder: Path, of_plots: set[Path], problems: list[str]) -> dict[str, Any]:
+def _reports(folder: Path, pattern: str, of_plots: set[Path], problems: list[str]) -> dict[str, Any]:
     """Contents of a folder's JSON files, but for those of plots and large ones."""
     found = {
         path.relative_to(folder).as_posix(): _json(path, problems)
-        for path in sorted(folder.rglob("*.json"))
+        for path in sorted(folder.glob(f"{pattern}.json"))
         if path not in of_plots and path.is_file() and path.stat().st_size < LARGEST_REPORT
     }
     return {name: content for name, content in found.items() if content is not None}

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 THUMB_WIDTH = 480
 MODEL_FILES = ("model.keras", "config.yaml", "metadata.json", "history.json")
+#: Folders of the firmware that can be downloaded; others hold what compilers made of them.
+PROJECTS = ("emulator", "hls4ml", "verilog")
 #: Plots of the overview.
 FIRST = ("summary/auc", "roc/main", "firmware/synthesis", "training/losses", "losses/losses", "confusion/confusion")
 LONGEST_TEXT = 60_000  # characters of a report that a page shows
@@ -139,7 +141,7 @@ class Pages:
                 (target / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source / name, target / name)
                 files.append(name)
-            for path in sorted(p for p in source.iterdir() if p.is_dir() and not p.name.startswith(".")):
+            for path in sorted(p for p in source.iterdir() if p.is_dir() and p.name in PROJECTS):
                 files.append(f"{path.name}.zip")
                 _zip(path, target / files[-1])
         texts = [(n, p.read_text("utf-8", "replace")[:LONGEST_TEXT]) for n, p in run.texts.items()]
