@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 
@@ -275,3 +276,15 @@ def test_parameters_named_like_words_of_python_survive_dump_and_execution():
     process.a = cms.EDProducer("P", **{"in": cms.int32(1), "z": cms.int32(2)})
     text = process.dumpPython()
     assert executed(text).dumpPython() == text
+
+
+def test_a_whole_job_is_printed_byte_for_byte_as_cmssw_prints_it():
+    process = cms.Process("TEST")
+    process.source = cms.Source("EmptySource")
+    process.maxEvents.input = 1
+    process.m1a = cms.EDProducer("IntProducer", ivalue=cms.int32(2))
+    process.p1 = cms.Path(process.m1a)
+    process.testout1 = cms.OutputModule("TestOutputModule", name=cms.string("foo"))
+    process.e1 = cms.EndPath(process.testout1)
+    of_cmssw = "17953ca7874087a8ede801c7278cb5e468ffc63ee4922356544e4f5f6a0d38fb"
+    assert hashlib.sha256(process.dumpPython().encode()).hexdigest() == of_cmssw
