@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -31,11 +32,15 @@ def lint_file(path: str, arguments: Sequence[str], *, as_json: bool, name: str) 
         report = Report([finding for finding in second_processes() if finding.kind == "second-process"])
         if not report.findings:
             raise
-    if as_json:
-        json.dump(_plain(report, name), sys.stdout, indent=2)
-        sys.stdout.write("\n")
-    else:
-        _print(report, name)
+    try:
+        if as_json:
+            json.dump(_plain(report, name), sys.stdout, indent=2)
+            sys.stdout.write("\n")
+        else:
+            _print(report, name)
+        sys.stdout.flush()
+    except BrokenPipeError:  # a reader that has gone away, as in "pyrun --lint x.py | head", is no error
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at its end
     return 1 if report.findings else 0
 
 

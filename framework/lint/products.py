@@ -127,7 +127,8 @@ class Products:
         return not tag.process and not same_label and bool(misspelt(tag.label, self._fitting(token) or self._labels))
 
     def _fitting(self, token: ConsumesToken) -> set[str]:
-        return {b.label for b in self._branches if b.level == token.level and token.type in (None, b.type)}
+        known = {b.label for b in self._branches if b.level == token.level and token.type in (None, b.type)}
+        return known | self.opaque
 
     def _nobody(self) -> str:
         return "no module of this job" if not self.input.branches else "neither a module of this job nor its input"

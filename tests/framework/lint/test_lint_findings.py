@@ -366,6 +366,16 @@ def test_an_alias_may_be_asked_for(found):
     assert found(text) == []
 
 
+def test_a_slip_for_a_module_of_which_nothing_is_known(found):
+    text = INPUT.format("gone.root", "first") + (
+        'process.generated = cms.EDProducer("CaloTowersCreator", src = cms.InputTag("anything"))\n'
+        'process.other = cms.EDProducer("CaloTowersCreator", src = cms.InputTag("generatd"))\n'
+        "process.p += process.generated + process.other\n"
+    )
+    assert found(text) == [("missing-product", found.head + 5)]
+    assert only(found).suggestion == "did you mean 'generated'?"
+
+
 # ---- outputs
 
 
