@@ -129,7 +129,9 @@ def plot_precision(quantisers: list[dict[str, Any]], folder: Path) -> list[Path]
             axes.barh(k, high75 - low25, left=low25, height=0.5, color=color, alpha=0.6, lw=0)
             axes.plot([middle, middle], [k - 0.25, k + 0.25], color="black", lw=2)
         axes.set_xscale("log", base=2)
-        axes.set_yticks(range(len(shown)), [f"{x['layer']}, {x['role']}" for x in shown], fontsize=15)
+        axes.set_yticks(range(len(shown)), [_title(x) for x in shown], fontsize=15)
+        axes.set_xlim(min(x["step"] for x in shown) / 2, max(x["largest"] for x in shown) * 2)
+        axes.set_ylim(-1, len(shown))
         axes.tick_params(axis="y", which="minor", left=False, right=False)
         axes.invert_yaxis()
         axes.set_xlabel("Absolute value")
@@ -137,11 +139,15 @@ def plot_precision(quantisers: list[dict[str, Any]], folder: Path) -> list[Path]
             if any(x["role"] == role for x in shown):
                 axes.plot([], [], color=color, lw=8, alpha=0.6, label=role)
         axes.plot([], [], color="#717581", lw=12, alpha=0.25, label="from the smallest step to the largest value")
-        axes.legend(
-            loc="upper center", bbox_to_anchor=(0.45, -0.09 * 20 / (2.5 + 0.55 * len(shown))), ncols=3, fontsize=15
-        )
+        figure.legend(loc="outside lower center", ncols=3, fontsize=15)
         style.label(axes, "lines: all and 90%; boxes: half of the values")
         return style.save(figure, folder / "precision", {"quantisers": quantisers})
+
+
+def _title(quantiser: dict[str, Any]) -> str:
+    """Which layer's, and what for; a softmax has two tables, with an input each."""
+    table = next((f" of {name}" for name in ("exp", "inv") if f"_{name}_table" in quantiser["name"]), "")
+    return f"{quantiser['layer']}, {quantiser['role']}{table}"
 
 
 def plot_losses(quantisers: list[dict[str, Any]], folder: Path) -> list[Path]:
@@ -151,7 +157,7 @@ def plot_losses(quantisers: list[dict[str, Any]], folder: Path) -> list[Path]:
         color = [COLORS.get(x["role"], "#717581") for x in ranked]
         place = np.arange(len(ranked))
         error.barh(place, [100 * x["relative_error"] for x in ranked], color=color)
-        error.set_yticks(place, [f"{x['layer']}, {x['role']}" for x in ranked], fontsize=15)
+        error.set_yticks(place, [_title(x) for x in ranked], fontsize=15)
         error.invert_yaxis()
         error.set_xlabel("Change by quantisation, rms (%)")
         effect.barh(place, [x["effect_on_scores"] for x in ranked], color=color)
@@ -175,7 +181,7 @@ def plot_resources(layers: list[dict[str, Any]], folder: Path) -> list[Path]:
         axes.invert_yaxis()
         axes.set_xlim(0, axes.get_xlim()[1] * 1.05)
         axes.set_xlabel("Resources of the layer")
-        axes.legend(loc="lower right")
+        figure.legend(loc="outside lower center", ncols=2)
         style.label(axes, "before synthesis")
         return style.save(figure, folder / "resources", {"layers": layers})
 
