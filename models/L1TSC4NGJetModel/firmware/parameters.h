@@ -17,26 +17,28 @@
 #include "nnet_utils/nnet_pooling_stream.h"
 
 // hls-fpga-machine-learning insert weights
-#include "weights/w4.h"
-#include "weights/b4.h"
-#include "weights/w7.h"
-#include "weights/b7.h"
-#include "weights/w12.h"
-#include "weights/b12.h"
-#include "weights/w15.h"
-#include "weights/b15.h"
-#include "weights/w18.h"
-#include "weights/b18.h"
-#include "weights/w20.h"
-#include "weights/b20.h"
-#include "weights/w24.h"
-#include "weights/b24.h"
+#include "weights/w3.h"
+#include "weights/b3.h"
+#include "weights/w5.h"
+#include "weights/b5.h"
+#include "weights/w8.h"
+#include "weights/b8.h"
+#include "weights/w13.h"
+#include "weights/b13.h"
+#include "weights/w16.h"
+#include "weights/b16.h"
+#include "weights/w19.h"
+#include "weights/b19.h"
+#include "weights/w21.h"
+#include "weights/b21.h"
+#include "weights/w25.h"
+#include "weights/b25.h"
 
 namespace hls4ml_L1TSC4NGJetModel {
 
 // hls-fpga-machine-learning insert layer-config
-// particle_0
-struct config4_tpose_inp {
+// scale
+struct config3_tpose_inp {
     static const unsigned dims = 2;
     static const unsigned N = 320;
     static const unsigned* const from_shape;
@@ -45,18 +47,99 @@ struct config4_tpose_inp {
     static const unsigned* const perm_strides;
 };
 
-unsigned config4_tpose_inp_from_shape[2] = {16, 20};
-unsigned config4_tpose_inp_to_shape[2] = {16, 20};
-unsigned config4_tpose_inp_perm[2] = {0, 1};
-unsigned config4_tpose_inp_perm_strides[2] = {20, 1};
+unsigned config3_tpose_inp_from_shape[2] = {16, 20};
+unsigned config3_tpose_inp_to_shape[2] = {16, 20};
+unsigned config3_tpose_inp_perm[2] = {0, 1};
+unsigned config3_tpose_inp_perm_strides[2] = {20, 1};
 
-const unsigned* const config4_tpose_inp::from_shape = config4_tpose_inp_from_shape;
-const unsigned* const config4_tpose_inp::to_shape = config4_tpose_inp_to_shape;
-const unsigned* const config4_tpose_inp::perm = config4_tpose_inp_perm;
-const unsigned* const config4_tpose_inp::perm_strides = config4_tpose_inp_perm_strides;
+const unsigned* const config3_tpose_inp::from_shape = config3_tpose_inp_from_shape;
+const unsigned* const config3_tpose_inp::to_shape = config3_tpose_inp_to_shape;
+const unsigned* const config3_tpose_inp::perm = config3_tpose_inp_perm;
+const unsigned* const config3_tpose_inp::perm_strides = config3_tpose_inp_perm_strides;
 
 
-struct config4_tpose_out {
+struct config3_tpose_out {
+    static const unsigned dims = 2;
+    static const unsigned N = 320;
+    static const unsigned* const from_shape;
+    static const unsigned* const to_shape;
+    static const unsigned* const perm;
+    static const unsigned* const perm_strides;
+};
+
+unsigned config3_tpose_out_from_shape[2] = {16, 20};
+unsigned config3_tpose_out_to_shape[2] = {16, 20};
+unsigned config3_tpose_out_perm[2] = {0, 1};
+unsigned config3_tpose_out_perm_strides[2] = {20, 1};
+
+const unsigned* const config3_tpose_out::from_shape = config3_tpose_out_from_shape;
+const unsigned* const config3_tpose_out::to_shape = config3_tpose_out_to_shape;
+const unsigned* const config3_tpose_out::perm = config3_tpose_out_perm;
+const unsigned* const config3_tpose_out::perm_strides = config3_tpose_out_perm_strides;
+
+
+struct config3_dense : nnet::dense_config {
+    static const unsigned n_in = 20;
+    static const unsigned n_out = 20;
+    static const unsigned reuse_factor = 1;
+    static const unsigned strategy = nnet::latency;
+    static const unsigned n_zeros = 380;
+    static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
+    typedef scale_accum_t accum_t;
+    typedef scale_bias_t bias_t;
+    typedef scale_weight_t weight_t;
+    template<class data_T, class res_T, class CONFIG_T>
+    using kernel = nnet::DenseLatency<data_T, res_T, CONFIG_T>;
+    template<class x_T, class y_T>
+    using product = nnet::product::mult<x_T, y_T>;
+};
+
+
+
+struct config3 {
+    typedef config3_tpose_inp tpose_inp_conf;
+    typedef config3_tpose_out tpose_out_conf;
+
+    typedef scale_accum_t accum_t;
+    typedef scale_bias_t bias_t;
+
+    typedef config3_dense dense_conf;
+
+    // Layer Sizes
+    static const unsigned n_free_data = 16;
+    static const unsigned n_free_kernel = 20;
+    static const unsigned n_contract = 20;
+    static const unsigned n_inplace = 1;
+
+    // Resource reuse info
+    static const unsigned io_type = nnet::io_parallel;
+    static const unsigned strategy = nnet::latency;
+    static const unsigned reuse_factor = 1;
+    static const unsigned parallelization_factor = 16; // Only useful when n_inplace > 1
+};
+
+// particle_0
+struct config5_tpose_inp {
+    static const unsigned dims = 2;
+    static const unsigned N = 320;
+    static const unsigned* const from_shape;
+    static const unsigned* const to_shape;
+    static const unsigned* const perm;
+    static const unsigned* const perm_strides;
+};
+
+unsigned config5_tpose_inp_from_shape[2] = {16, 20};
+unsigned config5_tpose_inp_to_shape[2] = {16, 20};
+unsigned config5_tpose_inp_perm[2] = {0, 1};
+unsigned config5_tpose_inp_perm_strides[2] = {20, 1};
+
+const unsigned* const config5_tpose_inp::from_shape = config5_tpose_inp_from_shape;
+const unsigned* const config5_tpose_inp::to_shape = config5_tpose_inp_to_shape;
+const unsigned* const config5_tpose_inp::perm = config5_tpose_inp_perm;
+const unsigned* const config5_tpose_inp::perm_strides = config5_tpose_inp_perm_strides;
+
+
+struct config5_tpose_out {
     static const unsigned dims = 2;
     static const unsigned N = 160;
     static const unsigned* const from_shape;
@@ -65,23 +148,23 @@ struct config4_tpose_out {
     static const unsigned* const perm_strides;
 };
 
-unsigned config4_tpose_out_from_shape[2] = {16, 10};
-unsigned config4_tpose_out_to_shape[2] = {16, 10};
-unsigned config4_tpose_out_perm[2] = {0, 1};
-unsigned config4_tpose_out_perm_strides[2] = {10, 1};
+unsigned config5_tpose_out_from_shape[2] = {16, 10};
+unsigned config5_tpose_out_to_shape[2] = {16, 10};
+unsigned config5_tpose_out_perm[2] = {0, 1};
+unsigned config5_tpose_out_perm_strides[2] = {10, 1};
 
-const unsigned* const config4_tpose_out::from_shape = config4_tpose_out_from_shape;
-const unsigned* const config4_tpose_out::to_shape = config4_tpose_out_to_shape;
-const unsigned* const config4_tpose_out::perm = config4_tpose_out_perm;
-const unsigned* const config4_tpose_out::perm_strides = config4_tpose_out_perm_strides;
+const unsigned* const config5_tpose_out::from_shape = config5_tpose_out_from_shape;
+const unsigned* const config5_tpose_out::to_shape = config5_tpose_out_to_shape;
+const unsigned* const config5_tpose_out::perm = config5_tpose_out_perm;
+const unsigned* const config5_tpose_out::perm_strides = config5_tpose_out_perm_strides;
 
 
-struct config4_dense : nnet::dense_config {
+struct config5_dense : nnet::dense_config {
     static const unsigned n_in = 20;
     static const unsigned n_out = 10;
     static const unsigned reuse_factor = 1;
     static const unsigned strategy = nnet::latency;
-    static const unsigned n_zeros = 59;
+    static const unsigned n_zeros = 12;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     typedef particle_0_accum_t accum_t;
     typedef particle_0_bias_t bias_t;
@@ -94,14 +177,14 @@ struct config4_dense : nnet::dense_config {
 
 
 
-struct config4 {
-    typedef config4_tpose_inp tpose_inp_conf;
-    typedef config4_tpose_out tpose_out_conf;
+struct config5 {
+    typedef config5_tpose_inp tpose_inp_conf;
+    typedef config5_tpose_out tpose_out_conf;
 
     typedef particle_0_accum_t accum_t;
     typedef particle_0_bias_t bias_t;
 
-    typedef config4_dense dense_conf;
+    typedef config5_dense dense_conf;
 
     // Layer Sizes
     static const unsigned n_free_data = 16;
@@ -117,16 +200,16 @@ struct config4 {
 };
 
 // particle_0_relu
-struct relu_config5 : nnet::activ_config {
+struct relu_config6 : nnet::activ_config {
     static const unsigned n_in = 160;
-    static const unsigned table_size = 262144;
+    static const unsigned table_size = 524288;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef particle_0_relu_table_t table_t;
 };
 
 // particle_1
-struct config7_tpose_inp {
+struct config8_tpose_inp {
     static const unsigned dims = 2;
     static const unsigned N = 160;
     static const unsigned* const from_shape;
@@ -135,18 +218,18 @@ struct config7_tpose_inp {
     static const unsigned* const perm_strides;
 };
 
-unsigned config7_tpose_inp_from_shape[2] = {16, 10};
-unsigned config7_tpose_inp_to_shape[2] = {16, 10};
-unsigned config7_tpose_inp_perm[2] = {0, 1};
-unsigned config7_tpose_inp_perm_strides[2] = {10, 1};
+unsigned config8_tpose_inp_from_shape[2] = {16, 10};
+unsigned config8_tpose_inp_to_shape[2] = {16, 10};
+unsigned config8_tpose_inp_perm[2] = {0, 1};
+unsigned config8_tpose_inp_perm_strides[2] = {10, 1};
 
-const unsigned* const config7_tpose_inp::from_shape = config7_tpose_inp_from_shape;
-const unsigned* const config7_tpose_inp::to_shape = config7_tpose_inp_to_shape;
-const unsigned* const config7_tpose_inp::perm = config7_tpose_inp_perm;
-const unsigned* const config7_tpose_inp::perm_strides = config7_tpose_inp_perm_strides;
+const unsigned* const config8_tpose_inp::from_shape = config8_tpose_inp_from_shape;
+const unsigned* const config8_tpose_inp::to_shape = config8_tpose_inp_to_shape;
+const unsigned* const config8_tpose_inp::perm = config8_tpose_inp_perm;
+const unsigned* const config8_tpose_inp::perm_strides = config8_tpose_inp_perm_strides;
 
 
-struct config7_tpose_out {
+struct config8_tpose_out {
     static const unsigned dims = 2;
     static const unsigned N = 160;
     static const unsigned* const from_shape;
@@ -155,23 +238,23 @@ struct config7_tpose_out {
     static const unsigned* const perm_strides;
 };
 
-unsigned config7_tpose_out_from_shape[2] = {16, 10};
-unsigned config7_tpose_out_to_shape[2] = {16, 10};
-unsigned config7_tpose_out_perm[2] = {0, 1};
-unsigned config7_tpose_out_perm_strides[2] = {10, 1};
+unsigned config8_tpose_out_from_shape[2] = {16, 10};
+unsigned config8_tpose_out_to_shape[2] = {16, 10};
+unsigned config8_tpose_out_perm[2] = {0, 1};
+unsigned config8_tpose_out_perm_strides[2] = {10, 1};
 
-const unsigned* const config7_tpose_out::from_shape = config7_tpose_out_from_shape;
-const unsigned* const config7_tpose_out::to_shape = config7_tpose_out_to_shape;
-const unsigned* const config7_tpose_out::perm = config7_tpose_out_perm;
-const unsigned* const config7_tpose_out::perm_strides = config7_tpose_out_perm_strides;
+const unsigned* const config8_tpose_out::from_shape = config8_tpose_out_from_shape;
+const unsigned* const config8_tpose_out::to_shape = config8_tpose_out_to_shape;
+const unsigned* const config8_tpose_out::perm = config8_tpose_out_perm;
+const unsigned* const config8_tpose_out::perm_strides = config8_tpose_out_perm_strides;
 
 
-struct config7_dense : nnet::dense_config {
+struct config8_dense : nnet::dense_config {
     static const unsigned n_in = 10;
     static const unsigned n_out = 10;
     static const unsigned reuse_factor = 1;
     static const unsigned strategy = nnet::latency;
-    static const unsigned n_zeros = 9;
+    static const unsigned n_zeros = 2;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     typedef particle_1_accum_t accum_t;
     typedef particle_1_bias_t bias_t;
@@ -184,14 +267,14 @@ struct config7_dense : nnet::dense_config {
 
 
 
-struct config7 {
-    typedef config7_tpose_inp tpose_inp_conf;
-    typedef config7_tpose_out tpose_out_conf;
+struct config8 {
+    typedef config8_tpose_inp tpose_inp_conf;
+    typedef config8_tpose_out tpose_out_conf;
 
     typedef particle_1_accum_t accum_t;
     typedef particle_1_bias_t bias_t;
 
-    typedef config7_dense dense_conf;
+    typedef config8_dense dense_conf;
 
     // Layer Sizes
     static const unsigned n_free_data = 16;
@@ -207,7 +290,7 @@ struct config7 {
 };
 
 // particle_1_relu
-struct relu_config8 : nnet::activ_config {
+struct relu_config9 : nnet::activ_config {
     static const unsigned n_in = 160;
     static const unsigned table_size = 262144;
     static const unsigned io_type = nnet::io_parallel;
@@ -216,7 +299,7 @@ struct relu_config8 : nnet::activ_config {
 };
 
 // mean
-struct config10 : nnet::pooling1d_config {
+struct config11 : nnet::pooling1d_config {
     static const unsigned n_in = 16;
     static const unsigned n_filt = 10;
     static const nnet::Pool_Op pool_op = nnet::Average;
@@ -225,20 +308,20 @@ struct config10 : nnet::pooling1d_config {
 };
 
 // class_0
-struct config12 : nnet::dense_config {
+struct config13 : nnet::dense_config {
     static const unsigned n_in = 10;
     static const unsigned n_out = 32;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 18;
-    static const unsigned n_nonzeros = 302;
+    static const unsigned n_zeros = 1;
+    static const unsigned n_nonzeros = 319;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_0_accum_t accum_t;
     typedef class_0_bias_t bias_t;
     typedef class_0_weight_t weight_t;
-    typedef layer12_index index_t;
+    typedef layer13_index index_t;
     template<class data_T, class res_T, class CONFIG_T>
     using kernel = nnet::DenseLatency<data_T, res_T, CONFIG_T>;
     template<class x_T, class y_T>
@@ -246,29 +329,29 @@ struct config12 : nnet::dense_config {
 };
 
 // class_0_relu
-struct relu_config13 : nnet::activ_config {
+struct relu_config14 : nnet::activ_config {
     static const unsigned n_in = 32;
-    static const unsigned table_size = 131072;
+    static const unsigned table_size = 262144;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef class_0_relu_table_t table_t;
 };
 
 // class_1
-struct config15 : nnet::dense_config {
+struct config16 : nnet::dense_config {
     static const unsigned n_in = 32;
     static const unsigned n_out = 16;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 24;
-    static const unsigned n_nonzeros = 488;
+    static const unsigned n_zeros = 6;
+    static const unsigned n_nonzeros = 506;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_1_accum_t accum_t;
     typedef class_1_bias_t bias_t;
     typedef class_1_weight_t weight_t;
-    typedef layer15_index index_t;
+    typedef layer16_index index_t;
     template<class data_T, class res_T, class CONFIG_T>
     using kernel = nnet::DenseLatency<data_T, res_T, CONFIG_T>;
     template<class x_T, class y_T>
@@ -276,29 +359,29 @@ struct config15 : nnet::dense_config {
 };
 
 // class_1_relu
-struct relu_config16 : nnet::activ_config {
+struct relu_config17 : nnet::activ_config {
     static const unsigned n_in = 16;
-    static const unsigned table_size = 131072;
+    static const unsigned table_size = 262144;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef class_1_relu_table_t table_t;
 };
 
 // class_logits
-struct config18 : nnet::dense_config {
+struct config19 : nnet::dense_config {
     static const unsigned n_in = 16;
     static const unsigned n_out = 8;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 3;
-    static const unsigned n_nonzeros = 125;
+    static const unsigned n_zeros = 1;
+    static const unsigned n_nonzeros = 127;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_logits_accum_t accum_t;
     typedef class_logits_bias_t bias_t;
     typedef class_logits_weight_t weight_t;
-    typedef layer18_index index_t;
+    typedef layer19_index index_t;
     template<class data_T, class res_T, class CONFIG_T>
     using kernel = nnet::DenseLatency<data_T, res_T, CONFIG_T>;
     template<class x_T, class y_T>
@@ -306,20 +389,20 @@ struct config18 : nnet::dense_config {
 };
 
 // pt_0
-struct config20 : nnet::dense_config {
+struct config21 : nnet::dense_config {
     static const unsigned n_in = 10;
     static const unsigned n_out = 10;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 4;
-    static const unsigned n_nonzeros = 96;
+    static const unsigned n_zeros = 2;
+    static const unsigned n_nonzeros = 98;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef pt_0_accum_t accum_t;
     typedef pt_0_bias_t bias_t;
     typedef pt_0_weight_t weight_t;
-    typedef layer20_index index_t;
+    typedef layer21_index index_t;
     template<class data_T, class res_T, class CONFIG_T>
     using kernel = nnet::DenseLatency<data_T, res_T, CONFIG_T>;
     template<class x_T, class y_T>
@@ -327,23 +410,23 @@ struct config20 : nnet::dense_config {
 };
 
 // pt_0_relu
-struct relu_config21 : nnet::activ_config {
+struct relu_config22 : nnet::activ_config {
     static const unsigned n_in = 10;
-    static const unsigned table_size = 32768;
+    static const unsigned table_size = 65536;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef pt_0_relu_table_t table_t;
 };
 
 // jet_id_output
-struct softmax_config22 : nnet::activ_config {
+struct softmax_config23 : nnet::activ_config {
     static const unsigned n_in = 8;
     static const unsigned n_slice = 8;
     static const unsigned n_outer = 1;
     static const unsigned n_inner = 1;
     static const unsigned parallelization_factor = 1;
     static const unsigned exp_table_size = 2048;
-    static const unsigned inv_table_size = 2048;
+    static const unsigned inv_table_size = 512;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     static const unsigned axis = -1;
@@ -357,7 +440,7 @@ struct softmax_config22 : nnet::activ_config {
 };
 
 // pT_output
-struct config24 : nnet::dense_config {
+struct config25 : nnet::dense_config {
     static const unsigned n_in = 10;
     static const unsigned n_out = 1;
     static const unsigned io_type = nnet::io_parallel;
@@ -370,7 +453,7 @@ struct config24 : nnet::dense_config {
     typedef pT_output_accum_t accum_t;
     typedef pT_output_bias_t bias_t;
     typedef pT_output_weight_t weight_t;
-    typedef layer24_index index_t;
+    typedef layer25_index index_t;
     template<class data_T, class res_T, class CONFIG_T>
     using kernel = nnet::DenseLatency<data_T, res_T, CONFIG_T>;
     template<class x_T, class y_T>
