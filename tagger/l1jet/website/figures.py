@@ -49,7 +49,8 @@ class Figure:
             return f"{self.value:.{n}f} ± {self.error:.{n}f}" + (f" {self.unit}" if self.unit else "")
         whole = float(self.value).is_integer() or abs(self.value) >= 10_000
         number = f"{self.value:,.0f}" if whole else f"{self.value:.4g}"
-        return number.replace(",", "\N{THIN SPACE}") + (f" {self.unit}" if self.unit else "")
+        unit = self.unit.removesuffix("s") if self.value == 1 and self.unit.endswith("cycles") else self.unit
+        return number.replace(",", "\N{THIN SPACE}") + (f" {unit}" if unit else "")
 
     @property
     def short(self) -> bool:
@@ -73,8 +74,9 @@ def figures(run: Run) -> list[Figure]:
 
 def _areas(run: Run) -> Iterator[Figure]:
     summary = next((x.numbers for x in run.plots if x.name == "auc" and x.group.endswith("summary")), None)
-    entries = summary.get("auc") if isinstance(summary, dict) else None
-    for name, entry in entries.items() if isinstance(entries, dict) else ():
+    models = _dict(_dict(summary).get("models"))
+    first = _dict(next(iter(models.values()), None))  # the run's own; others are those that it is compared with
+    for name, entry in _dict(first.get("auc")).items():
         if isinstance(entry, dict) and isinstance(entry.get("auc"), int | float):
             yield Figure(
                 f"auc_{name}",

@@ -50,7 +50,7 @@ def write_run(folder: Path, seed: int = 1) -> Path:
     (folder / "metadata.json").write_text(json.dumps(METADATA | {"seed": seed}))
     (folder / "history.json").write_text(json.dumps(HISTORY))
     aucs = {name: entry | {"auc": entry["auc"] + 0.001 * (seed - 1)} for name, entry in AUCS.items()}
-    write_plot(folder, "plots/summary/auc", {"auc": aucs})
+    write_plot(folder, "plots/summary/auc", {"models": {"baseline": {"auc": aucs}, "other": {"auc": AUCS}}})
     curve = {"auc": 0.912, "signal_efficiency": [0.1, 0.5, 1.0], "mistag_rate": [0.001, 0.01, 1.0]}
     write_plot(folder, "plots/roc/main", {"curves": {"b_vs_light": curve}})
     write_plot(folder, "plots/roc/pairwise_taup", {"classes": ["b", "charm"], "auc": [[None, 0.6], [0.6, None]]})
