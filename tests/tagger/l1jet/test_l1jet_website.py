@@ -261,3 +261,15 @@ def test_tables_are_named_by_their_place_in_the_json_and_cut_when_long():
     assert [x.title for x in found] == ["", "curves › b"]
     assert (len(found[1].rows), found[1].left_out) == (200, 300)
     assert tables.blocks({}) == tables.blocks([]) == []
+
+
+def test_figures_are_found_in_what_plot_basic_writes(tmp_path):
+    from pyrun.tagger.l1jet.plots import summary
+    from pyrun.tagger.l1jet.plots.discriminants import TABLE
+    from pyrun.tagger.l1jet.website.content import read
+    from pyrun.tagger.l1jet.website.figures import figures
+
+    entry = {"auc": 0.9, "uncertainty": 0.01, "required": None, "signal_jets": 5, "background_jets": 5}
+    numbers = {"jets": {"b": 10}, "auc": {d.name: entry | {"efficiency_at_mistag": {}} for d in TABLE}}
+    summary.plot({"mine": numbers}, tmp_path / "plots")
+    assert [x.key for x in figures(read(tmp_path))] == [f"auc_{d.name}" for d in TABLE]
