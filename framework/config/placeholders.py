@@ -172,6 +172,9 @@ def _type_named(name: str, where: str) -> type[_ParameterTypeBase]:
     return parameter_types[name]
 
 
+_Template = PSetTemplate  # a method of the next class has its name
+
+
 class _Declare:
     """``cms.required`` and its like: each parameter type is an attribute."""
 
@@ -198,7 +201,7 @@ class _Declare:
         template = PSetTemplate(*blocks, **parameters)
         return _Placeholder(self._mode, (PSet,), tracked=self._tracked, template=template)
 
-    def VPSetTemplate(self, template: PSetTemplate) -> _Placeholder:
+    def VPSetTemplate(self, template: _Template) -> _Placeholder:
         """A list of PSets with the parameters of `template`; it takes dicts."""
         if not isinstance(template, PSetTemplate):
             raise TypeError(f"VPSetTemplate takes a cms.PSetTemplate, not {type(template).__name__}: {template!r}")
