@@ -21,7 +21,8 @@ from ..export import export
 from ..toy_jets import toy_jets
 from . import simulation
 from .conversion import Options, write_verilog
-from .folder import ANSWERS, EMULATION, Model, converted, read_json, write_json
+from .folder import ANSWERS, EMULATION, Model, checksum, converted, read_json, write_json
+from .folder import KERAS as NETWORK
 
 TOY, KERAS, VERILOG = "toy", "keras", simulation.VerilogSimulation.name
 EMULATORS = ("hls4ml", "da4ml", "numba", VERILOG)
@@ -116,6 +117,8 @@ def emulate(
         There is no firmware, or of another model.
     """
     metadata, emulator = converted(folder)
+    if metadata["model_sha256"] != checksum(model.folder / NETWORK):
+        raise ModelError(f"{folder} is of another model than {model.folder}: convert it again.")
     network = model.keras()
     result: dict[str, Any] = {"jets": len(jets.inputs), "source": jets.source, "reference": KERAS}
     answers = {KERAS: keras_answers(network, jets.inputs, tell)}

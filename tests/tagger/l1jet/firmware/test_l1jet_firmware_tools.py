@@ -12,7 +12,7 @@ import pytest
 
 from pyrun.framework.errors import Configuration, ExternalFailure, ModelError
 from pyrun.tagger.l1jet.cli import main
-from pyrun.tagger.l1jet.firmware import simulation, synthesis, tools
+from pyrun.tagger.l1jet.firmware import emulation, simulation, synthesis, tools
 from pyrun.tagger.l1jet.firmware.emulation import Jets, difference
 from pyrun.tagger.l1jet.firmware.folder import METADATA, Model, converted
 
@@ -118,3 +118,11 @@ def test_a_simulation_is_built_once(tmp_path, monkeypatch):
     (tmp_path / "made" / simulation.BUILT).write_text(json.dumps(built))
     monkeypatch.setattr(tools, "verilator", lambda: pytest.fail("it was built again"))
     assert simulation.build(tmp_path / "verilog", "a", tmp_path / "made") == built
+
+
+def test_firmware_of_another_model_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "model.keras").write_text("changed")
+    monkeypatch.setattr(emulation, "converted", lambda folder: ({"model_sha256": "of what was there"}, None))
+    with pytest.raises(ModelError, match="another model"):
+        emulation.emulate(Model.open(tmp_path), tmp_path, Jets.read("toy", 1, "exact"))
+    assert [x.name for x in tmp_path.iterdir()] == ["model.keras"]
