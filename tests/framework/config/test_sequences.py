@@ -66,7 +66,7 @@ def test_a_path_refuses_what_can_not_run(process):
         cms.Path(process.a + cms.PSet())
     with pytest.raises(TypeError, match="a Path can be associated with Tasks and ConditionalTasks, not with PSet"):
         cms.Path(cms.PSet())
-    with pytest.raises(TypeError, match="not Path"):
+    with pytest.raises(TypeError, match="not with Path"):
         cms.Sequence(cms.Path())
 
 
