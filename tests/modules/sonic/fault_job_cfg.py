@@ -66,35 +66,34 @@ process.MessageLogger.cerr.FwkReport.reportEvery = 10**9
 
 process.load("HeterogeneousCore.SonicTriton.TritonService_cff")
 process.TritonService.verbose = True
-process.MessageLogger.cerr.TritonService = cms.untracked.PSet(limit=cms.untracked.int32(10**7))
+process.MessageLogger.cerr.TritonService = cms.untracked.PSet(limit = cms.untracked.int32(10**7))
 process.TritonService.fallback.enable = options["fallback"]
 process.TritonService.fallback.tempDir = options["tempDir"]
 for name, port in options["servers"].items():
     process.TritonService.servers.append(
         cms.PSet(
-            name=cms.untracked.string(name),
-            address=cms.untracked.string("127.0.0.1"),
-            port=cms.untracked.uint32(port),
-            useSsl=cms.untracked.bool(bool(options["rootCertificates"])),
-            rootCertificates=cms.untracked.string(options["rootCertificates"]),
+            name = cms.untracked.string(name),
+            address = cms.untracked.string("127.0.0.1"),
+            port = cms.untracked.uint32(port),
+            useSsl = cms.untracked.bool(bool(options["rootCertificates"])),
+            rootCertificates = cms.untracked.string(options["rootCertificates"]),
         )
     )
 
-process.doubling = cms.EDProducer(
-    "Doubling",
-    rows=cms.uint32(options["rows"]),
-    Client=cms.PSet(
-        modelName=cms.string(options["model"]),
-        modelVersion=cms.string(options["version"]),
-        modelConfigPath=cms.FileInPath(options["config"]),
-        timeout=cms.untracked.uint32(options["timeout"]),
-        timeoutUnit=cms.untracked.string("milliseconds"),
-        mode=cms.string(options["mode"]),
-        allowedTries=cms.untracked.uint32(options["tries"]),
-        useSharedMemory=cms.untracked.bool(options["sharedMemory"]),
+process.doubling = cms.EDProducer("Doubling",
+    rows = cms.uint32(options["rows"]),
+    Client = cms.PSet(
+        modelName = cms.string(options["model"]),
+        modelVersion = cms.string(options["version"]),
+        modelConfigPath = cms.FileInPath(options["config"]),
+        timeout = cms.untracked.uint32(options["timeout"]),
+        timeoutUnit = cms.untracked.string("milliseconds"),
+        mode = cms.string(options["mode"]),
+        allowedTries = cms.untracked.uint32(options["tries"]),
+        useSharedMemory = cms.untracked.bool(options["sharedMemory"]),
     ),
 )
 process.progress = cms.EDAnalyzer("Progress")
 process.p = cms.Path(process.doubling + process.progress)
-process.out = cms.OutputModule("PoolOutputModule", fileName=cms.untracked.string("out.root"))
+process.out = cms.OutputModule("PoolOutputModule", fileName = cms.untracked.string("out.root"))
 process.end = cms.EndPath(process.out)
