@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .connection import Connection
 
 LIMIT = 2.0  # seconds for a server to tell
+PAUSE, LOOKS = 0.05, 10  # seconds between two looks at counts that still change, and how often to look
 
 
 @attrs.frozen
@@ -85,9 +86,9 @@ class StatisticsWatch:
         self._before: dict[tuple[str, str, str], tuple[Connection, ModelStatistics]] = {}
 
     async def begin(self, connection: Connection, model: str, version: str) -> None:
-        """Look at a server's counts of a model; one that does not tell is left out."""
+        """Look at a server's counts of a model that has answered before; one that does not tell is left out."""
         with contextlib.suppress(TritonError):
-            before = await connection.statistics(model, version, LIMIT)
+            before = await _settled(connection, model, version)
             self._before[str(connection.address), model, version] = (connection, before)
 
     async def lines(self) -> list[str]:
@@ -98,8 +99,19 @@ class StatisticsWatch:
         connection, before = self._before[server, model, version]
         where = f"{model!r} version {version} at {server}"
         try:
-            after = await connection.statistics(model, version, LIMIT)
+            after = await _settled(connection, model, version)
         except TritonError as error:
             return f"{where} does not tell: {error}"
         restarted = after.success < before.success or after.success_ns < before.success_ns
         return f"{where}: {after} (since it was loaded again)" if restarted else f"{where}: {after - before}"
+
+
+async def _settled(connection: Connection, model: str, version: str) -> ModelStatistics:
+    """A server's counts once they rest: Triton answers a request first and counts it then."""
+    counts = await connection.statistics(model, version, LIMIT)
+    for _ in range(LOOKS - 1):
+        await asyncio.sleep(PAUSE)
+        last, counts = counts, await connection.statistics(model, version, LIMIT)
+        if counts == last and counts.success + counts.fail:
+            break
+    return counts
