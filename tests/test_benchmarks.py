@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +9,6 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-
-takes_a_minute = pytest.mark.skipif(
-    not os.environ.get("PYRUN_EXHAUSTIVE"), reason="takes a minute: PYRUN_EXHAUSTIVE=1 runs it"
-)
 
 
 def quick(name: str) -> list[str]:
@@ -29,18 +24,18 @@ def test_menu_accepts_what_the_plain_loop_accepts():
     assert names == ["plain loop", "pyrun"]
 
 
-@takes_a_minute
+@pytest.mark.exhaustive
 def test_memory_does_not_grow():
     assert sum("% from 10000 events on" in line for line in quick("memory.py")) == 6
 
 
-@takes_a_minute
+@pytest.mark.exhaustive
 def test_threads_are_compared_with_processes():
     names = [line[:26].strip() for line in quick("threads.py")[-3:]]
     assert names == ["1 thread", "2 threads", "2 processes of 1 thread"]
 
 
-@takes_a_minute
+@pytest.mark.exhaustive
 def test_profiling_is_compared_with_jobs_without_it():
     names = [line.split()[0] for line in quick("profiling_overhead.py")[-2:]]
     assert names == ["MiniAOD", "menu"]
@@ -53,7 +48,7 @@ def test_start_of_a_server_is_compared_with_that_of_the_bare_one():
     assert names == ["pysonic", "tritonserver"]
 
 
-@takes_a_minute
+@pytest.mark.exhaustive
 def test_sonic_is_compared_with_the_bare_client_and_the_network_in_the_process():
     pytest.importorskip("tritonclient")
     lines = quick("sonic_throughput.py")
@@ -61,13 +56,13 @@ def test_sonic_is_compared_with_the_bare_client_and_the_network_in_the_process()
     assert sum("of the network in the process" in line for line in lines) == 2
 
 
-@takes_a_minute
+@pytest.mark.exhaustive
 def test_delays_are_compared_with_none():
     pytest.importorskip("tritonclient")
     assert [line.split()[:2] for line in quick("sonic_delay.py")[-3:]] == [["2", "0"], ["2", "50"], ["2", "200"]]
 
 
-@takes_a_minute
+@pytest.mark.exhaustive
 def test_emulators_of_the_tagger_are_compared_with_hls4mls_predict():
     for package in ("tensorflow", "hgq", "da4ml", "hls4ml"):
         pytest.importorskip(package)

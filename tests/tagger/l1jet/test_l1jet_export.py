@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import subprocess
 import sys
 
@@ -13,8 +12,6 @@ import pytest
 from pyrun.modules.l1t.emulators import load_emulator
 from pyrun.modules.l1t.ng_inputs import tagger_inputs
 from pyrun.tagger.l1jet.toy_jets import toy_jets
-
-long = pytest.mark.skipif(not os.environ.get("PYRUN_EXHAUSTIVE"), reason="takes a minute (PYRUN_EXHAUSTIVE=1)")
 
 
 def test_toy_jets_are_the_same_for_a_seed():
@@ -32,7 +29,7 @@ def pytagger(*words):
     any(importlib.util.find_spec(name) is None for name in ("tensorflow", "hgq", "da4ml", "hls4ml")),
     reason="needs the extra tagger",
 )
-@pytest.mark.parametrize("quirks", ["exact", pytest.param("cmssw_v2", marks=long)])
+@pytest.mark.parametrize("quirks", ["exact", pytest.param("cmssw_v2", marks=pytest.mark.exhaustive)])
 def test_training_and_export(tmp_path, quirks):
     """The export compares da4ml with keras, and all emulators with both."""
     pytagger("make-data", "-i", "toy:4000", "--quirks", quirks, "-o", tmp_path / "data")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ LIMIT = 600.0  # seconds, on two cores that do nothing else
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not os.environ.get("PYRUN_EXHAUSTIVE"), reason="minutes: set PYRUN_EXHAUSTIVE=1")
+@pytest.mark.exhaustive
 def test_all_steps_on_twenty_thousand_jets_within_ten_minutes(tmp_path):
     words = [sys.executable, "-m", "pyrun.tagger.l1jet.cli", "pipeline", "-c", "smoke.yaml"]
     begin = time.monotonic()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import re
 import shutil
 
@@ -25,7 +24,6 @@ pytestmark = [
     ),
 ]
 PARTICLES = 2
-long = pytest.mark.skipif(not os.environ.get("PYRUN_EXHAUSTIVE"), reason="takes a minute (PYRUN_EXHAUSTIVE=1)")
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +129,7 @@ def test_without_verilator_the_others_go_on(model, firmware, jets, tmp_path, mon
     assert not list(tmp_path.glob(".verilator*"))
 
 
-@long
+@pytest.mark.exhaustive
 def test_the_network_can_be_compared_before_its_softmax(model, jets, tmp_path):
     from pyrun.modules.l1t.emulators import BACKENDS
     from pyrun.modules.l1t.emulators.model_folder import ModelFolder
@@ -157,7 +155,7 @@ def yosys():
         pytest.skip(error.message)
 
 
-@long
+@pytest.mark.exhaustive
 def test_synthesis_counts_each_stage(firmware, tmp_path, yosys):
     metadata, _ = converted(firmware)
     ready: list[str] = []
