@@ -152,7 +152,10 @@ class Execution:
             self.finish(label)
 
     def _prefetch(self, plan: ModulePlan, wanted: EventSet) -> None:
-        """Make what the module consumes: run producers on demand, advance the paths that hold the others."""
+        """Make what the module consumes: run producers on demand, advance the paths that hold the others.
+
+        External work is awaited when all of it has been started.
+        """
         before, self.context = self.context, (*self.context, plan)
         for name in plan.status_paths:
             self._paths.put_status(name)
@@ -165,6 +168,7 @@ class Execution:
                     progress.fetched = True
                 else:
                     self.run(producer, wanted)
+        for producer in plan.producers:
             if producer.external:
                 self.finish(producer.label)
         self.context = before

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import heapq
+import itertools
 import threading
 from collections.abc import Awaitable, Coroutine, Iterator
 from concurrent.futures import Future
@@ -18,6 +20,9 @@ PATIENCE = 5.0  # seconds that the end of a job waits for external work that it 
 class CPUTokens:
     """At most N streams compute at a time; one that waits for something lends its token to another.
 
+    A token goes to the stream with the oldest block that could compute. So a block overtakes an older one only while
+    that waits for something: blocks are done, and written beside the computing, as they come, and not many at the end.
+
     Parameters
     ----------
     number : int
@@ -25,22 +30,46 @@ class CPUTokens:
     """
 
     def __init__(self, number: int) -> None:
-        self._semaphore = threading.Semaphore(number)
+        self._free = number
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[int, int, threading.Event]] = []  # a heap; free ones are there only if it is empty
+        self._arrivals = itertools.count()
+        self._of_thread = threading.local()
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Compute: wait for a token first."""
-        with self._semaphore:
+    def held(self, block: int = -1) -> Iterator[None]:
+        """Compute on a block with this index, or for all of them: wait for a token first."""
+        self._of_thread.block = block
+        self._take()
+        try:
             yield
+        finally:
+            self._give()
 
     @contextmanager
     def lent(self) -> Iterator[None]:
         """Wait for something: give the token back meanwhile."""
-        self._semaphore.release()
+        self._give()
         try:
             yield
         finally:
-            self._semaphore.acquire()
+            self._take()
+
+    def _take(self) -> None:
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            mine = threading.Event()
+            heapq.heappush(self._waiting, (getattr(self._of_thread, "block", -1), next(self._arrivals), mine))
+        mine.wait()
+
+    def _give(self) -> None:
+        with self._lock:
+            if self._waiting:
+                heapq.heappop(self._waiting)[-1].set()
+            else:
+                self._free += 1
 
 
 class ExternalWork:

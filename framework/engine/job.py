@@ -229,7 +229,7 @@ class Job:
         """Process blocks until there are none left."""
         try:
             while (block := blocks.take()) is not None:
-                with self.tokens.held():
+                with self.tokens.held(block.index):
                     began = time.perf_counter()
                     self.log.announce(block.ids, block.first_record, schedule.stream)
                     run = schedule.process(block)
