@@ -24,7 +24,8 @@ from .retry import (
     pauses,
     steps,
 )
-from .server_pool import Replica, Route, Server, ServerPool
+from .routes import Replica, Route, Server
+from .server_pool import ServerPool
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from pyrun.framework.errors import CMSException, ExternalFailure
 
 from .connection import Address
-from .server_pool import Route, ServerPool
+from .routes import Route
+from .server_pool import ServerPool
 
 if TYPE_CHECKING:
     from pyrun.framework.services.message_logger import MessageLogger

@@ -18,8 +18,12 @@ from .connection import InferRequest
 from .errors import TritonError
 
 if TYPE_CHECKING:
+    from tritonclient.grpc.model_config_pb2 import ModelConfig
+
     from .connection import Connection
     from .wanted_model import WantedModel
+
+ASK_LIMIT = 5.0  # seconds for a server to list its models, or to describe one
 
 FAILURES = 3  # in a row, after which a circuit opens
 CANARY_LIMIT = 5.0  # seconds for a test inference
@@ -91,29 +95,68 @@ class Canary:
     """
 
     def __init__(self, wanted: WantedModel) -> None:
-        self._wanted = wanted
+        self.model = wanted.model
         self._passed = False
 
     def request(self, version: str) -> InferRequest:
         """The inference."""
-        model = self._wanted.model
+        model = self.model
         batch = (1,) if model.max_batch_size > 0 else ()
         inputs = {x.name: _zeros(x.dtype, batch + tuple(max(n, 1) for n in x.dims)) for x in model.inputs}
         return InferRequest(model.name, version, inputs, shared_memory=False)
 
-    async def error(self, connection: Connection, version: str, limit: float = CANARY_LIMIT) -> TritonError | None:
-        """Why a server's copy does not work; None if it does."""
+    async def outcome(self, connection: Connection, version: str, limit: float = CANARY_LIMIT) -> TritonError | None:
+        """Make it; the error that comes back, if one does."""
         try:
             await bounded(connection.infer(self.request(version), limit), limit)
         except TritonError as error:
-            return None if self._lives(error) else error
-        self._passed = True
+            return error
         return None
+
+    def judge(self, outcome: TritonError | None) -> TritonError | None:
+        """Why a server's copy with this outcome does not work; None if it does."""
+        if outcome is None:
+            self._passed = True
+            return None
+        return None if self._lives(outcome) else outcome
 
     def _lives(self, error: TritonError) -> bool:
         if is_busy(error) or error.status in ("INVALID_ARGUMENT", "OUT_OF_RANGE", "FAILED_PRECONDITION"):
             return True
         return error.status == "INTERNAL" and not self._passed and not is_dead_stub(error)
+
+
+class Look:
+    """A look at a server's copy of a model: two questions that are under way at the same time.
+
+    Parameters
+    ----------
+    limit : float
+        Seconds for the test inference.
+
+    Attributes
+    ----------
+    version : str
+        The copy's.
+    config : asyncio.Task
+        Gives its configuration, or raises TritonError.
+    outcome : asyncio.Task
+        Gives the outcome of a test inference, for `Canary.judge`.
+    """
+
+    def __init__(self, connection: Connection, canary: Canary, version: str, limit: float) -> None:
+        self.version = version
+        asked = bounded(connection.config(canary.model.name, version), ASK_LIMIT)
+        self.config: asyncio.Task[ModelConfig] = asyncio.ensure_future(asked)
+        self.config.add_done_callback(lambda told: told.cancelled() or told.exception())  # nobody may come to ask
+        self.outcome: asyncio.Task[TritonError | None] = asyncio.ensure_future(
+            canary.outcome(connection, version, limit)
+        )
+
+    @property
+    def max_batch_size(self) -> int:
+        """Of the configuration, which has come."""
+        return self.config.result().max_batch_size
 
 
 async def bounded(call, limit: float):

@@ -1,157 +1,24 @@
-"""The servers, which models each of them has, and which are fit to be asked."""
+"""What is found out about the servers: which models each of them has, and which are fit to be asked."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Collection, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
-
-import attrs
 
 from .connection import Address, Connection
 from .errors import TritonError
-from .health import CANARY_LIMIT, FIRST_LIMIT, Canary, Circuit, bounded, is_busy, is_dead_stub
+from .health import CANARY_LIMIT, FIRST_LIMIT, Canary, Look, bounded, is_busy, is_dead_stub
 from .retry import pauses
+from .routes import Replica, Route, Server
 from .versioning import compare, used_version
-from .wanted_model import ModelKey, ServedModel, WantedModel
-from .window import Window
+from .wanted_model import ModelKey, WantedModel
 
 if TYPE_CHECKING:
     from pyrun.framework.services.message_logger import MessageLogger
 
-ASK_LIMIT = 5.0  # seconds for a server to list its models, or to describe one
 RELOAD_LIMIT = 60.0  # seconds for a server to load a model again
-
-
-@attrs.define(eq=False)
-class Server:
-    """A server of the job.
-
-    Attributes
-    ----------
-    models : dict or None
-        The versions that are ready, by model; None if it could not be asked.
-    problem : str
-        Why it could not be asked.
-    alive : callable or None
-        For a server that the job has started itself: whether its process runs.
-    outstanding : int
-        Requests under way.
-    requests, failures : int
-        All so far.
-    """
-
-    address: Address
-    connection: Connection
-    alive: Callable[[], bool] | None = None
-    models: dict[str, list[str]] | None = None
-    unready: dict[str, str] = attrs.field(factory=dict)
-    problem: str = ""
-    outstanding: int = 0
-    requests: int = 0
-    failures: int = 0
-
-    @property
-    def name(self) -> str:
-        return self.address.name
-
-    @property
-    def is_fallback(self) -> bool:
-        return self.alive is not None
-
-    async def ask(self) -> None:
-        """Ask which models it has.
-
-        Raises
-        ------
-        TritonError
-            It does not say.
-        """
-        statuses = await bounded(self.connection.models(ASK_LIMIT), ASK_LIMIT)
-        self.models, self.unready, self.problem = {}, {}, ""
-        for status in statuses:
-            if status.state == "READY":
-                self.models.setdefault(status.name, []).append(status.version)
-            elif status.reason:
-                self.unready[status.name] = status.reason
-
-
-@attrs.define(eq=False)
-class Replica:
-    """A server's copy of a model, of the version that it uses for the job."""
-
-    server: Server
-    version: str
-    max_batch_size: int
-    circuit: Circuit = attrs.field(factory=Circuit)
-    window: Window = attrs.field(factory=Window)
-    checking: asyncio.Task[None] | None = None
-
-    @property
-    def works(self) -> bool:
-        return not self.circuit.is_open
-
-
-@attrs.define(eq=False)
-class Route:
-    """Where the requests for one wanted model can go.
-
-    Attributes
-    ----------
-    refused : dict
-        By server, why its model of this name is not used.
-    smallest_batch : int or None
-        The `max_batch_size` that clients know of; no copy with a smaller one joins.
-    """
-
-    wanted: WantedModel
-    canary: Canary
-    replicas: list[Replica] = attrs.field(factory=list)
-    refused: dict[str, str] = attrs.field(factory=dict)
-    smallest_batch: int | None = None
-    _changed: asyncio.Event = attrs.field(factory=asyncio.Event)
-
-    @property
-    def works(self) -> bool:
-        return any(replica.works for replica in self.replicas)
-
-    def choose(self, preferred: str = "", avoid: Collection[Server] = ()) -> Replica | None:
-        """The copy to ask: the preferred server's if it works, else of the one with the fewest requests under way.
-
-        The fallback server shares the job's CPUs, so it comes after all others.
-        """
-        fit = [replica for replica in self.replicas if replica.works and replica.server not in avoid]
-        for replica in fit:
-            if replica.server.name == preferred:
-                return replica
-        key = lambda r: (r.server.is_fallback, r.server.outstanding, r.server.requests)  # noqa: E731
-        return min(fit, key=key, default=None)
-
-    def changed(self) -> None:
-        """Wake those who wait for a copy to work."""
-        event, self._changed = self._changed, asyncio.Event()
-        event.set()
-
-    async def wait_for(self, condition: Callable[[], bool], limit: float) -> bool:
-        """Wait until a change makes `condition` true, at most `limit` seconds; returns whether it is."""
-        try:
-            async with asyncio.timeout(limit):
-                while not condition():
-                    await self._changed.wait()
-        except TimeoutError:
-            return condition()
-        return True
-
-    def served(self, fallback: bool) -> ServedModel:
-        """What clients may count on; with a `fallback` server to come, its limit counts as well."""
-        model = self.wanted.model
-        limits = [replica.max_batch_size for replica in self.replicas] + [model.max_batch_size] * fallback
-        if self.smallest_batch is None:
-            self.smallest_batch = min(limits, default=model.max_batch_size)
-        versions = dict.fromkeys(replica.version for replica in self.replicas)
-        names = tuple(replica.server.name for replica in self.replicas)
-        return ServedModel(model.name, tuple(versions), self.smallest_batch, names)
 
 
 class ServerPool:
@@ -173,15 +40,9 @@ class ServerPool:
         """Connect to a server and ask for its models; if it does not answer, go on trying in the background."""
         server = Server(address, Connection(address), alive)
         self.servers[server.name] = server
-        try:
-            await server.ask()
-        except TritonError as error:
-            server.problem = str(error)
-            self._log.warning("TritonServer", f"The server {address} is not used, as it does not answer: {error}")
-            self._background(self._find(server))
-        else:
-            for route in self.routes.values():
-                await self.attach(route, server)
+        server.asking = self._background(self._ask_first(server))
+        attaching = (self.attach(route, server) for route in list(self.routes.values()))
+        await asyncio.gather(asyncio.wait([server.asking]), *attaching)
         return server
 
     async def route(self, wanted: WantedModel) -> Route:
@@ -192,8 +53,16 @@ class ServerPool:
         return self.routes[wanted.key]
 
     async def attach(self, route: Route, server: Server) -> None:
-        """Use a server's copy of a model if it is the right one; whether it works is found out first."""
-        name = route.wanted.model.name
+        """Use a server's copy of a model if it is the right one; whether it works is found out first.
+
+        While the server is asked for its models, the version that it probably has is looked at: to a server far away,
+        questions one after the other would take long.
+        """
+        name, likely = route.wanted.model.name, route.wanted.likely_version
+        look: Look | None = None
+        if server.asking is not None:
+            look = Look(server.connection, route.canary, likely, FIRST_LIMIT) if likely else None
+            await asyncio.wait([server.asking])
         if server.models is None or any(replica.server is server for replica in route.replicas):
             return
         if name not in server.models:
@@ -201,7 +70,7 @@ class ServerPool:
                 route.refused[server.name] = f"it could not load the model: {server.unready[name]}"
             return
         try:
-            replica = await self._examine(route, server)
+            look = await self._examine(route, server, look, FIRST_LIMIT)
         except TritonError as error:
             route.refused[server.name] = str(error)
             if error.retryable:
@@ -209,11 +78,12 @@ class ServerPool:
         else:
             if self.servers.get(server.name) is not server:
                 return  # it has ended meanwhile
-            if replica is not None:
+            if look is not None:
                 route.refused.pop(server.name, None)
+                replica = Replica(server, look.version, look.max_batch_size)
                 route.replicas.append(replica)
                 route.replicas.sort(key=lambda one: list(self.servers).index(one.server.name))
-                await self._check(route, replica, FIRST_LIMIT)
+                await self._check(route, replica, look.outcome)
                 route.changed()
                 return
         self._log.warning(
@@ -221,24 +91,31 @@ class ServerPool:
             f"The server {server.address} is not used for the model {name!r}: {route.refused[server.name]}",
         )
 
-    async def _examine(self, route: Route, server: Server) -> Replica | None:
-        """Whether a server has the right model; if not, `refused` tells why."""
-        wanted, name = route.wanted, route.wanted.model.name
-        verdict = used_version(wanted, (server.models or {}).get(name, []))
+    async def _examine(self, route: Route, server: Server, look: Look | None, limit: float) -> Look | None:
+        """Whether a server has the right model; if not, `refused` tells why.
+
+        If `look` is at another version than the server uses, or came too early for it, there is a new one.
+        """
+        wanted = route.wanted
+        verdict = used_version(wanted, (server.models or {}).get(wanted.model.name, []))
         if verdict.problem:
             route.refused[server.name] = verdict.problem
             return None
-        config = await bounded(server.connection.config(name, verdict.version), ASK_LIMIT)
-        verdict = compare(wanted, verdict.version, config)
+        if look is not None:
+            await asyncio.wait([look.config])
+        if look is None or look.version != verdict.version or look.config.exception() is not None:
+            look = Look(server.connection, route.canary, verdict.version, limit)
+        await look.config
+        verdict = compare(wanted, verdict.version, look.config.result())
         problem = verdict.problem
-        if route.smallest_batch is not None and config.max_batch_size < route.smallest_batch:
-            problem = problem or f"its max_batch_size is {config.max_batch_size}, less than {route.smallest_batch}"
+        if route.smallest_batch is not None and look.max_batch_size < route.smallest_batch:
+            problem = problem or f"its max_batch_size is {look.max_batch_size}, less than {route.smallest_batch}"
         if problem:
             route.refused[server.name] = problem
             return None
         if verdict.doubt:
             self._log.warning("ModelVersioning", f"The model {wanted} of the server {server.address}: {verdict.doubt}")
-        return Replica(server, verdict.version, config.max_batch_size)
+        return look
 
     def failed(self, route: Route, replica: Replica, error: TritonError, limit: float) -> None:
         """A request to a copy has failed: count it, and see whether the copy works at all, by a test inference.
@@ -253,7 +130,8 @@ class ServerPool:
         else:
             replica.circuit.failed(str(error))
         if replica.works and replica.checking is None:
-            replica.checking = self._background(self._check(route, replica, min(limit, CANARY_LIMIT)))
+            test = route.canary.outcome(replica.server.connection, replica.version, min(limit, CANARY_LIMIT))
+            replica.checking = self._background(self._check(route, replica, test))
         elif not replica.works:
             self._lost(route, replica, error)
 
@@ -296,10 +174,10 @@ class ServerPool:
                 text = route.refused.get(name) or f"has {', '.join(sorted(server.models)) or 'no models'}"
             yield f"{server.address}: {text}"
 
-    async def _check(self, route: Route, replica: Replica, limit: float) -> None:
-        """Make a test inference; if it fails, nothing more is sent there until one succeeds."""
+    async def _check(self, route: Route, replica: Replica, test: Awaitable[TritonError | None]) -> None:
+        """Await a test inference; if it fails, nothing more is sent there until one succeeds."""
         try:
-            error = await route.canary.error(replica.server.connection, replica.version, limit)
+            error = route.canary.judge(await test)
         finally:
             replica.checking = None
             route.changed()
@@ -342,11 +220,11 @@ class ServerPool:
     async def _try_again(self, route: Route, replica: Replica) -> TritonError | None:
         """Test a lost copy; the server may have been started again with something else."""
         await replica.server.ask()
-        examined = await self._examine(route, replica.server)
-        if examined is None:
+        look = await self._examine(route, replica.server, None, CANARY_LIMIT)
+        if look is None:
             return TritonError("NOT_FOUND", route.refused[replica.server.name])
-        replica.version, replica.max_batch_size = examined.version, examined.max_batch_size
-        return await route.canary.error(replica.server.connection, replica.version)
+        replica.version, replica.max_batch_size = look.version, look.max_batch_size
+        return route.canary.judge(await look.outcome)
 
     async def _reload(self, route: Route, server: Server) -> None:
         """Have a model loaded again whose process has died; many servers don't take such orders."""
@@ -357,6 +235,18 @@ class ServerPool:
             self._log.info("TritonServer", f"The server {server.address} did not load {name!r} again: {error}")
         else:
             self._log.warning("TritonServer", f"The server {server.address} was told to load {name!r} again")
+
+    async def _ask_first(self, server: Server) -> None:
+        """Ask a new server for its models."""
+        try:
+            await server.ask()
+        except TritonError as error:
+            server.problem = str(error)
+            text = f"The server {server.address} is not used, as it does not answer: {error}"
+            self._log.warning("TritonServer", text)
+            self._background(self._find(server))
+        finally:
+            server.asking = None
 
     async def _find(self, server: Server) -> None:
         """Ask a server that did not answer until it does."""

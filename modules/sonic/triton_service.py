@@ -20,7 +20,8 @@ from .fallback import NAME as FALLBACK
 from .fallback import FallbackServer
 from .health import FIRST_LIMIT
 from .retry import DEFAULT_POLICY, RetryAction
-from .server_pool import Route, Server, ServerPool
+from .routes import Route, Server
+from .server_pool import ServerPool
 from .statistics import StatisticsWatch
 from .wanted_model import ServedModel, WantedModel
 
@@ -179,17 +180,18 @@ class TritonService(Service):
 
     async def _find_servers(self, wanted: Sequence[WantedModel]) -> None:
         async with self._turn:
-            pool = await self._open()
-            different = {one.key: one for one in wanted}
-            routes = dict(zip(different, await asyncio.gather(*map(pool.route, different.values())), strict=True))
+            opening = () if self._pool is not None else self._addresses
+            pool = self._pool = self._pool or self._open()
+            await asyncio.gather(*map(pool.add, opening), *map(pool.route, {one.key: one for one in wanted}.values()))
             if self.parameters.verbose:
                 self._tell_models()
             for one in wanted:
-                route = routes[one.key]
-                self._check_preferred(pool, route, one)
-                await self._ensure(pool, route)
-                for replica in route.replicas if one.verbose else ():
-                    await self._watch.begin(replica.server.connection, one.model.name, replica.version)
+                self._check_preferred(pool, pool.routes[one.key], one)
+                await self._ensure(pool, pool.routes[one.key])
+            watched = ((one, replica) for one in wanted if one.verbose for replica in pool.routes[one.key].replicas)
+            await asyncio.gather(
+                *(self._watch.begin(r.server.connection, one.model.name, r.version) for one, r in watched)
+            )
 
     async def _take_leave(self) -> None:
         """Tell what was done, and close the connections; nothing else goes on any more."""
@@ -210,14 +212,11 @@ class TritonService(Service):
                 f"it; others are used. {_lines(pool.describe(route))}",
             )
 
-    async def _open(self) -> ServerPool:
-        """Connect to all servers, when something is first asked of them."""
-        if self._pool is None:
-            self._pool = pool = ServerPool(self.log)
-            if self.parameters.fallback.enable:
-                self._fallback = FallbackServer(self.parameters.fallback, self._threads, self.log)
-            await asyncio.gather(*(pool.add(address) for address in self._addresses))
-        return self._pool
+    def _open(self) -> ServerPool:
+        """Make what is needed when something is first asked of the servers."""
+        if self.parameters.fallback.enable:
+            self._fallback = FallbackServer(self.parameters.fallback, self._threads, self.log)
+        return ServerPool(self.log)
 
     async def _ensure(self, pool: ServerPool, route: Route) -> None:
         """See to it that a model has a server that works, or fail."""

@@ -45,6 +45,11 @@ class WantedModel:
         """The same for modules that want the same."""
         return ModelKey(str(self.model.folder), self.version)
 
+    @property
+    def likely_version(self) -> str:
+        """The version that a server will use if it has what the job has; empty if the job has no files."""
+        return self.version or str(max(self.model.versions, default=""))
+
     def __str__(self) -> str:
         return f"{self.model.name!r}" + (f" version {self.version}" if self.version else "")
 

@@ -8,7 +8,7 @@ from sonic_models import write_scale
 from pyrun.modules.sonic.connection import Address
 from pyrun.modules.sonic.health import Canary
 from pyrun.modules.sonic.model_repository import Model
-from pyrun.modules.sonic.server_pool import Replica, Route, Server
+from pyrun.modules.sonic.routes import Replica, Route, Server
 from pyrun.modules.sonic.wanted_model import WantedModel
 
 

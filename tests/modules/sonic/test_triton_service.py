@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import time
 
 import attrs
@@ -134,6 +135,16 @@ def test_a_version_that_the_server_does_not_have_is_an_error(servers, tmp_path):
     with triton_service({"one": servers["one"]}) as user:
         with pytest.raises(ExternalFailure, match="version 7 of the model is not there: it has 1"):
             user.wants(folder, version="7")
+
+
+def test_a_server_may_have_an_older_version_than_the_job(servers, scale_model, tmp_path):
+    """While a server is asked for its models, the job's latest version is looked at, which isn't there."""
+    mine = shutil.copytree(scale_model, tmp_path / scale_model.name)
+    write_scale(tmp_path, factor=3.0, version=2)
+    with triton_service({"one": servers["one"]}) as user:
+        wanted = user.wants(mine)
+        assert user.service.served(wanted).versions == ("1",)
+        user.check(wanted)
 
 
 def test_without_a_version_the_one_that_the_server_runs_is_compared(server_options, tmp_path):

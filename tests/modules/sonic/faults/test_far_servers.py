@@ -28,6 +28,14 @@ def test_the_proxy_holds_back_each_request_and_not_the_next(local_server, scale_
         assert time.monotonic() - began < 10
 
 
+def test_a_job_begins_when_all_questions_are_answered_at_once(local_server, scale_model):
+    """Half a second to connect, one for the answers; with one question after the other it would be 3.5 s."""
+    with DelayProxy(local_server.grpc_port, 0.5) as proxy, triton_service({"far": ("127.0.0.1", proxy.port)}) as user:
+        began = time.monotonic()
+        user.wants(scale_model)
+        assert 1.0 <= time.monotonic() - began < 2.5
+
+
 def test_large_requests_do_not_wait_for_each_of_their_pieces(local_server, scale_model):
     """5 MB there and 5 MB back; in pieces of 64 kB, gRPC's first limit for what is under way, they would take 32 s."""
     x = np.ones((64, 20_000), np.float32)
