@@ -6,8 +6,10 @@
 The MiniAOD job gets its ParticleTransformer scores from a server of this machine, by messages, through a TCP proxy
 that holds everything back: half of the time on the way there, half on the way back. The peer is the same job through
 the same proxy without delay, in the same round. A stream that waits for an answer leaves its core to the others: with
-enough streams there is always something to compute. The whole job counts, its beginning and its end included. MB is the
-job's peak of resident memory.
+enough streams there is always something to compute. The whole job counts, its beginning and its end included.
+
+CPUs are those that the job uses, its CPU time by its time: their ratio is the same on a machine whose speed changes
+from run to run. MB is the peak of resident memory, of the process and so also of what the runs before have left there.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,9 +34,10 @@ PROXY = Path(__file__).parents[1] / "tests" / "modules" / "sonic" / "delay_proxy
 
 
 class Run(NamedTuple):
-    """What came of a job: events per second, and its peak of resident memory in MB."""
+    """What came of a job: events per second, CPUs in use, the peak of resident memory in MB."""
 
     rate: float
+    cpus: float
     memory: float
 
 
@@ -68,9 +72,11 @@ def run_once(port: int, streams: int, options: argparse.Namespace, output: str) 
     """Run the job."""
     process = job(port, streams, options, output)
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here on
+    began = time.process_time()
     seconds = timed(lambda: run_process(process))
+    cpus = (time.process_time() - began) / seconds
     peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    return Run(options.files * EVENTS_IN_FILE / seconds, int(peak[1]) / 1024)
+    return Run(options.files * EVENTS_IN_FILE / seconds, cpus, int(peak[1]) / 1024)
 
 
 def measure(ports: dict[float, int], options: argparse.Namespace, output: str) -> dict[tuple[int, float], list[Run]]:
@@ -87,12 +93,15 @@ def report(runs: dict[tuple[int, float], list[Run]], options: argparse.Namespace
     """Print medians; the ratios are those to the run without delay of the same round and with as many streams."""
     print(f"Triton 2.51, python backend, CPU: MiniAOD of {options.files * EVENTS_IN_FILE} events in blocks of "
           f"{options.events_per_block}, {options.threads} thread(s); median of {options.repeats}")  # fmt: skip
-    print(f"{'streams':>7s}{'added to each request':>23s}{'events/s':>10s}{'MB':>7s}{'of that without delay':>24s}")
+    print(f"{'streams':>7s}{'added to each request':>23s}{'events/s':>10s}{'CPUs':>7s}{'MB':>7s}   "
+          "of those without delay: events/s, CPUs")  # fmt: skip
     for (streams, delay), done in runs.items():
-        ratios = [run.rate / peer.rate for run, peer in zip(done, runs[streams, 0.0], strict=True)]
-        rate, memory = (statistics.median(values) for values in zip(*done, strict=True))
-        print(f"{streams:7d}{delay:20.0f} ms{rate:10.1f}{memory:7.0f}{statistics.median(ratios):24.3f}"
-              f"  ({min(ratios):.3f} to {max(ratios):.3f})")  # fmt: skip
+        pairs = list(zip(done, runs[streams, 0.0], strict=True))
+        rates, cpus = [run.rate / peer.rate for run, peer in pairs], [run.cpus / peer.cpus for run, peer in pairs]
+        rate, used, memory = (statistics.median(values) for values in zip(*done, strict=True))
+        print(f"{streams:7d}{delay:20.0f} ms{rate:10.1f}{used:7.2f}{memory:7.0f}   "
+              f"{statistics.median(rates):.3f} ({min(rates):.3f} to {max(rates):.3f}), "
+              f"{statistics.median(cpus):.3f} ({min(cpus):.3f} to {max(cpus):.3f})")  # fmt: skip
 
 
 def main() -> None:
