@@ -16,11 +16,13 @@ from ..errors import ConfigFileNotFound, ConfigFileReadError, FileInPathError
 from ..resources import file_in_path, python_cfg_path
 from .base import _HERE
 from .changes import nearest
+from .packages import joined_packages
 from .process import Process, reset_modifiers
 
 _INSTALLED = tuple(
     os.path.realpath(folder) + os.sep for folder in {sys.prefix, sys.base_prefix, os.path.dirname(os.__file__)}
 )
+_COMPONENTS = "FWCore.ParameterSet.MessageLogger"  # the one module of the language that holds a component
 _imported: set[str] = set()  # the names of fragments that loads have imported
 
 
@@ -105,7 +107,8 @@ def _interpreter_of(path: str, argv: Sequence[str]) -> Iterator[list[str]]:
     importlib.invalidate_caches()  # a fragment may have been written since the last load
     linecache.checkcache()
     try:
-        yield [folder, fragments]
+        with joined_packages():
+            yield [folder, fragments]
     finally:
         sys.argv, sys.path[:] = saved_argv, saved_path
 
@@ -130,7 +133,7 @@ def _forget_modules(folders: Sequence[str]) -> None:
     roots = [os.path.realpath(folder) for folder in folders]
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if file is None or name == "__main__" or name.startswith("FWCore.ParameterSet"):
+        if file is None or name == "__main__" or (name.startswith("FWCore.ParameterSet") and name != _COMPONENTS):
             continue
         # Where an import by this name would have looked: other packages may lie below these folders too.
         expected = [os.path.join(root, *name.split(".")) for root in roots]

@@ -83,8 +83,10 @@ class _ModifierBase:
         """The modifiers and chains that it is made of."""
         return [self]
 
-    def toModify(self: _Self, obj: Any, func: Callable[[Any], Any] | None = None, /, **changes: Any) -> _Self:
+    def toModify(self: _Self, obj: Any, func: Callable[[Any], Any] | None = None, **changes: Any) -> _Self:
         """Change `obj` if chosen: by a function, or parameters by the rules of ``clone``. Returns the modifier.
+
+        A function may change anything, also a list or a tag; `func` may be named in the call.
 
         Raises
         ------

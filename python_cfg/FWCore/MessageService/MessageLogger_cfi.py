@@ -1,5 +1,3 @@
 """The message logger as every process starts with it."""
 
-from pyrun.framework.config.process_options import default_message_logger
-
-MessageLogger = default_message_logger()
+from FWCore.ParameterSet.MessageLogger import MessageLogger  # noqa: F401

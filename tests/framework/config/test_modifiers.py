@@ -46,6 +46,20 @@ def test_to_modify_with_a_function():
     assert module.v == [1, 2]
 
 
+def test_a_function_may_be_given_by_name_and_may_change_anything():
+    modifier, module = cms.Modifier(), cms.OutputModule("O", outputCommands=cms.untracked.vstring("drop *"))
+    module.tag, names = cms.InputTag("a", "b"), ["x"]
+    modifier.toModify(module.outputCommands, func=lambda commands: commands.append("keep x"))
+    assert module.outputCommands == ["drop *"]
+    modifier._setChosen()
+    modifier.toModify(module.outputCommands, func=lambda commands: commands.append("keep x"))
+    modifier.toModify(module.tag, func=lambda tag: tag.setModuleLabel("c"))
+    (modifier & ~cms.Modifier()).toModify(names, func=lambda values: values.remove("x"))
+    assert module.outputCommands == ["drop *", "keep x"]
+    assert module.tag.value() == "c:b"
+    assert names == []
+
+
 def test_to_modify_needs_a_function_or_parameters_but_not_both_even_if_inactive():
     with pytest.raises(TypeError, match="not both"):
         cms.Modifier().toModify(cms.PSet(), lambda p: p, a=1)

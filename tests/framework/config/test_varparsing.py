@@ -57,7 +57,7 @@ def test_an_unknown_argument_names_the_nearest(options):
 
 
 def test_an_argument_like_no_other_lists_what_is_known(options):
-    with pytest.raises(RuntimeError, match="There is no argument 'xyzzy'; known are: cut, flag, inputFiles"):
+    with pytest.raises(RuntimeError, match="no argument 'xyzzy'; known are: cut, filePrepend, flag, inputFiles"):
         parse(options, "xyzzy=3")
 
 
@@ -185,9 +185,24 @@ def test_names_of_arguments_have_no_underscore_and_are_unique(options):
         options.register("cut", 1)
 
 
-def test_a_default_of_the_wrong_type_is_refused(options):
-    with pytest.raises(RuntimeError, match="The argument 'n' needs a value of type int, not 'x'"):
-        options.register("n", "x", VarParsing.multiplicity.singleton, VarParsing.varType.int)
+@pytest.mark.parametrize(
+    ("default", "type_", "value"),
+    [
+        ("12", "int", 12),
+        ("False", "bool", False),
+        ("", "int", ""),
+        ("all", "int", "all"),
+        (None, "string", None),
+        (False, "string", False),
+        (True, "int", True),
+        (2.5, "int", 2.5),
+    ],
+)
+def test_a_default_that_is_no_text_for_its_type_stays_as_it_is(default, type_, value):
+    options = VarParsing()
+    options.register("x", default, VarParsing.multiplicity.singleton, getattr(VarParsing.varType, type_))
+    assert options.x == value
+    assert type(options.x) is type(value)
 
 
 def test_the_example_in_the_documentation_runs():
@@ -230,3 +245,63 @@ def test_files_of_the_store_get_a_prefix():
 def test_the_type_of_an_argument_can_be_changed(options):
     options.setType("maxEvents", VarParsing.varType.string)
     assert options.maxEvents == "-1"
+
+
+def test_what_stands_before_every_input_file():
+    options = parse(VarParsing("analysis"), "inputFiles=/store/a.root,b.root", "filePrepend=file:")
+    assert options.inputFiles == ["file:/store/a.root", "file:b.root"]
+
+
+def test_an_older_configuration_may_register_what_newer_releases_have_registered():
+    options = VarParsing("analysis")
+    assert options.tag == ""
+    options.register("tag", "v1", VarParsing.multiplicity.singleton, VarParsing.varType.string)
+    assert parse(options).tag == "v1"
+
+
+def test_the_number_of_events_is_kept_out_of_names_by_emptying_the_table_of_tags():
+    options = VarParsing("analysis")
+    options._tagOrder = []
+    assert parse(options, "maxEvents=5").outputFile == "output.root"
+    options = VarParsing("analysis")
+    options._tags.pop("numEvent%d")
+    options._tagOrder.remove("numEvent%d")
+    assert parse(options, "maxEvents=5").outputFile == "output.root"
+    options = VarParsing("analysis")
+    del options._tags["numEvent%d"]
+    assert parse(options, "maxEvents=5").outputFile == "output.root"
+
+
+def test_configurations_ask_whether_the_command_line_gave_a_value(options):
+    options.cut = 3
+    assert not options._beenSet["cut"]
+    parse(options, "cut=4")
+    assert options._beenSet["cut"]
+    assert not options._beenSet.get("flag", True)
+
+
+def test_an_argument_can_be_taken_out_and_registered_anew():
+    options = VarParsing("analysis")
+    for table in (options._register, options._singletons, options._info, options._types, options._beenSet):
+        del table["outputFile"]
+    assert not hasattr(options, "outputFile")
+    options.register("outputFile", "mine.root", VarParsing.multiplicity.singleton, VarParsing.varType.string)
+    assert parse(options, "maxEvents=5").outputFile == "mine.root"
+    assert {name: options._singletons[name] for name in ("maxEvents", "outputFile")} == {
+        "maxEvents": 5,
+        "outputFile": "mine.root",
+    }
+    options._lists["inputFiles"] = ["x.root"]
+    assert options.inputFiles == ["x.root"]
+
+
+def test_a_default_that_is_set_adds_to_a_list_and_overrides_a_value(options):
+    options.setDefault("runs", [3])
+    assert options.runs == [1, 2, 3]
+    parse(options, "cut=4")
+    options.setDefault("cut", 6)
+    assert options.cut == 6.0
+
+
+def test_with_multiple_assign_the_last_value_counts(options):
+    assert parse(options, "cut=1", "multipleAssign", "cut=2").cut == 2.0
