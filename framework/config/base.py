@@ -25,6 +25,12 @@ def job_location() -> tuple[str, int]:
     return caller_location() if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
 
+def save_origin(component: Any, level: int) -> None:
+    """Let `component` know the file and line of the call `level` frames above the caller, as where it was made."""
+    frame = sys._getframe(level + 1)
+    component._filename, component._lineNumber = frame.f_code.co_filename, frame.f_lineno
+
+
 class PrintOptions:
     """How `dumpPython` writes: indentation, and whether labels are prefixed with ``process.``."""
 

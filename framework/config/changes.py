@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -107,3 +107,26 @@ def modify_list(target: list[Any], changes: dict[Any, Any], name: str, unknown: 
             target[index] = value
     for index in sorted(set(removed), reverse=True):
         del target[index]
+
+
+def modify_table(
+    parameters: dict[Any, Any], changes: Mapping[Any, Any], unknown: Callable[[str], Any], path: str = ""
+) -> None:
+    """Change a dict of parameters by the rules of ``clone``: for classes that a configuration defines itself.
+
+    `unknown` is called with the name of a parameter that is not there and gets a raw value; it raises an exception.
+    """
+    for name, value in changes.items():
+        current = parameters.get(name)
+        if value is None and name in parameters:
+            del parameters[name]
+        elif isinstance(value, dict) and _has_parameters(current):
+            modify_parameters(current, value, TypeError, retype=True)  # type: ignore[arg-type]
+        elif isinstance(value, dict) and isinstance(current, list):
+            modify_list(current, value, f"{path}.{name}", TypeError)
+        elif hasattr(value, "isTracked") or _has_parameters(value):
+            parameters[name] = value
+        elif current is not None:
+            current.setValue(value)
+        else:
+            unknown(name)

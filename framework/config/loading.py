@@ -23,6 +23,11 @@ _INSTALLED = tuple(
     os.path.realpath(folder) + os.sep for folder in {sys.prefix, sys.base_prefix, os.path.dirname(os.__file__)}
 )
 _COMPONENTS = "FWCore.ParameterSet.MessageLogger"  # the one module of the language that holds a component
+_RELEASE = (
+    "Fragments of a CMSSW release are found if PYTHONPATH names the folder that holds them, such as "
+    "$CMSSW_RELEASE_BASE/python, or a folder with copies of those that the job needs; what they configure must be a "
+    "module that runs here."
+)
 _imported: set[str] = set()  # the names of fragments that loads have imported
 
 
@@ -165,8 +170,10 @@ def _explain(error: BaseException, path: str) -> str:
 
 def _remedy(error: BaseException) -> str:
     """What to do about an error that Python's own message does not say."""
-    if isinstance(error, AttributeError) and isinstance(error.obj, Process):
-        return nearest(error.name or "", [name for name in error.obj.__dict__ if not name.startswith("_")])
+    if isinstance(error, AttributeError) and isinstance(error.obj, (Process, ModuleType)):
+        return nearest(error.name or "", _public(error.obj))
+    if isinstance(error, ImportError) and not isinstance(error, ModuleNotFoundError):
+        return _remedy_of_name(error)
     if not isinstance(error, ModuleNotFoundError) or not error.name or "." not in error.name + _last_of(error):
         return ""
     name = error.name
@@ -175,11 +182,22 @@ def _remedy(error: BaseException) -> str:
     ]
     package = [module for module in known if module.startswith(".".join(name.split(".")[:2]) + ".")]
     has = f" Of that package it has {', '.join(sorted(package))}." if package else ""
-    return (
-        f"\npyrun does not come with the fragment {name}{nearest(name, known)}.{has} Fragments of a CMSSW release are "
-        "found if PYTHONPATH names the folder that holds them, such as $CMSSW_RELEASE_BASE/python, or a folder with "
-        "copies of those that the job needs; what they configure must be a module that runs here."
-    )
+    return f"\npyrun does not come with the fragment {name}{nearest(name, known)}.{has} {_RELEASE}"
+
+
+def _remedy_of_name(error: ImportError) -> str:
+    """What to do about a name that a module of pyrun's lacks."""
+    module = sys.modules.get(error.name or "")
+    if module is None or not (error.path or "").startswith(str(python_cfg_path()) + os.sep):
+        return ""
+    names = _public(module)
+    asked = error.msg.split("'")[1]  # error.name_from comes with Python 3.12
+    return f"\nOf CMSSW's {error.name}, pyrun has {', '.join(names) or 'nothing'}{nearest(asked, names)}. {_RELEASE}"
+
+
+def _public(holder: object) -> list[str]:
+    found = vars(holder).items()
+    return [name for name, value in found if not name.startswith("_") and not isinstance(value, ModuleType)]
 
 
 def _last_of(error: ImportError) -> str:

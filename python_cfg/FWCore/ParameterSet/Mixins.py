@@ -8,6 +8,8 @@ from pyrun.framework.config.base import (  # noqa: F401
     _Unlabelable,
     specialImportRegistry,
 )
+from pyrun.framework.config.base import save_origin as saveOrigin  # noqa: F401
+from pyrun.framework.config.changes import modify_table as _modifyParametersFromDict  # noqa: F401
 from pyrun.framework.config.parameterizable import _Parameterizable, _TypedParameterizable  # noqa: F401
 from pyrun.framework.config.parametertypes import (  # noqa: F401
     UsingBlock,

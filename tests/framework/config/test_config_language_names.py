@@ -25,7 +25,11 @@ NAMES = {
         ConditionalTaskPlaceholder Schedule ignore wait Modifier ModifierChain ProcessModifier PrintOptions UsingBlock
         specialImportRegistry findProcess checkImportPermission convertToPSet convertToVPSet makeCppPSet edm
         EDMException NodeVisitor CompositeVisitor PathValidator EndPathValidator ScheduleTaskValidator
-        ModuleNamesFromGlobalsVisitor SequenceVisitor TaskVisitor ModuleNodeVisitor DecoratedNodeNamePlusVisitor""",
+        ModuleNamesFromGlobalsVisitor SequenceVisitor TaskVisitor ModuleNodeVisitor DecoratedNodeNamePlusVisitor
+        DictTypes _Module _ModuleSequenceType _Sequenceable _Parameterizable _modifyParametersFromDict saveOrigin""",
+    "HLTrigger.Configuration.common": """
+        producers_by_type filters_by_type analyzers_by_type esproducers_by_type modules_by_type insert_modules_before
+        insert_modules_after replace_with""",
     "FWCore.ParameterSet.VarParsing": "VarParsing",
     "FWCore.ParameterSet.Utilities": """
         convertToUnscheduled cleanUnscheduled createTaskWithAllProducersAndFilters ignoreAllFiltersOnPath
@@ -37,7 +41,7 @@ NAMES = {
     "FWCore.ParameterSet.SequenceVisitors": "ModuleNodeVisitor PathValidator NodeVisitor",
     "FWCore.ParameterSet.Mixins": """
         _Parameterizable _TypedParameterizable _ValidatingParameterListBase _SimpleParameterTypeBase _Labelable
-        _ConfigureComponent specialImportRegistry PrintOptions UsingBlock""",
+        _ConfigureComponent specialImportRegistry PrintOptions UsingBlock _modifyParametersFromDict saveOrigin""",
     "FWCore.ParameterSet.ModulesProxy": "_setupProxies",
     "FWCore.ParameterSet.DictTypes": "FixedKeysDict SortedKeysDict SortedAndFixedKeysDict",
     "FWCore.ParameterSet.OrderedSet": "OrderedSet",
@@ -222,3 +226,50 @@ def test_the_language_imports_nothing_but_the_standard_library_and_attrs():
     assert eval(result.stdout) <= {"pyrun", "attr", "attrs", "FWCore"} | {
         name for name in eval(result.stdout) if name.startswith("_")
     }
+
+
+def test_a_dict_of_parameters_changes_as_a_module_does_for_classes_of_the_users_own():
+    from FWCore.ParameterSet.Mixins import _modifyParametersFromDict
+
+    def refuse(name):
+        raise KeyError(name)
+
+    table = {"n": cms.int32(1), "cuts": cms.PSet(pt=cms.double(5), eta=cms.double(2)), "bins": cms.vint32(1, 2)}
+    _modifyParametersFromDict(table, dict(n=3, cuts=dict(pt=None, eta=3), bins={1: 9}, new=cms.bool(True)), refuse)
+    assert (table["n"], table["cuts"].parameterNames_(), table["cuts"].eta) == (3, ["eta"], 3)
+    assert (table["bins"], table["new"]) == ([1, 9], True)
+    _modifyParametersFromDict(table, dict(n=None), refuse)
+    assert "n" not in table
+    with pytest.raises(KeyError, match="unknown"):
+        _modifyParametersFromDict(table, dict(unknown=1), refuse)
+
+
+def test_the_origin_of_a_component_is_the_call_that_the_user_names():
+    from FWCore.ParameterSet.Mixins import saveOrigin
+
+    def make():
+        module = cms.EDProducer("A")
+        saveOrigin(module, 1)
+        return module
+
+    module = make()
+    assert (module._filename, module._lineNumber) == (__file__, make.__code__.co_firstlineno + 5)
+
+
+def test_modules_of_a_menu_are_found_by_type_and_others_put_beside_them(process):
+    from HeterogeneousCore.CUDACore.SwitchProducerCUDA import SwitchProducerCUDA
+    from HLTrigger.Configuration import common
+
+    process.sw = SwitchProducerCUDA(cpu=cms.EDProducer("A"), cuda=cms.EDAlias(a=cms.EDAlias.allProducts()))
+    process.source = cms.Source("A")
+    assert [module.label_() for module in common.producers_by_type(process, "A")] == ["a", "sw@cpu"]
+    assert [module.label_() for module in common.filters_by_type(process, "A", "B")] == ["b"]
+    assert len(list(common.modules_by_type(process, "A"))) == 3
+    process.s, process.none = cms.Sequence(process.a), cms.Sequence()
+    process.p = cms.Path(process.s + process.a)
+    common.insert_modules_before(process, process.a, process.b)
+    common.insert_modules_after(process, process.a, process.sw)
+    assert process.s.dumpPython() == "cms.Sequence(process.b+process.a+process.sw)\n"
+    assert process.p.dumpPython() == "cms.Path(process.s+process.b+process.a+process.sw)\n"
+    common.replace_with(process.a, cms.EDProducer("C", m=cms.int32(2)))
+    assert (process.a.type_(), process.a.parameterNames_()) == ("C", ["m"])

@@ -183,3 +183,19 @@ def test_process_from_file_keeps_the_chosen_modifiers(write):
     assert modifier._isChosen()
     with pytest.raises(RuntimeError, match="defines no variable 'process'"):
         processFromFile(write("a = 1\n", "empty.py"))
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("cms.vint(1)", r"has no attribute 'vint' \(did you mean 'vint64'\?\)"),
+        (
+            "from FWCore.ParameterSet.VarParsing import VarParser",
+            r"pyrun has VarParsing, .*\(did you mean 'VarParsing'",
+        ),
+        ("from PhysicsTools.PatAlgos.tools.helpers import xyz", "pyrun has getPatAlgosToolsTask, .*PYTHONPATH names"),
+    ],
+)
+def test_a_name_that_a_module_lacks_is_told_with_those_that_it_has(write, line, advice):
+    with pytest.raises(ConfigFileReadError, match=rf"(?s)job_cfg.py, line 2.*{advice}"):
+        load_process(write(HEADER + line + "\n"))
