@@ -19,8 +19,8 @@ def _same(value: Any, wanted: Any) -> bool:
 class MassSearchParamVisitor(_Visitor):
     """Collects the visited modules whose parameter `name` has the value `wanted`."""
 
-    def __init__(self, name: str, wanted: Any) -> None:
-        self._name, self._wanted = name, wanted
+    def __init__(self, paramName: str, paramSearch: Any) -> None:
+        self._name, self._wanted = paramName, paramSearch
         self._modules: list[Any] = []
 
     def enter(self, visitee: Any) -> None:
@@ -35,8 +35,8 @@ class MassSearchParamVisitor(_Visitor):
 class MassSearchReplaceParamVisitor(_Visitor):
     """Sets the parameter `name` to `new` in each visited module where it equals `old`."""
 
-    def __init__(self, name: str, old: Any, new: Any, verbose: bool = False) -> None:
-        self._name, self._old, self._new, self._verbose = name, old, new, verbose
+    def __init__(self, paramName: str, paramSearch: Any, paramValue: Any, verbose: bool = False) -> None:
+        self._name, self._old, self._new, self._verbose = paramName, paramSearch, paramValue, verbose
 
     def enter(self, visitee: Any) -> None:
         if isinstance(visitee, SwitchProducer):
@@ -64,9 +64,14 @@ class MassSearchReplaceAnyInputTagVisitor(_Visitor):
     """
 
     def __init__(
-        self, old: Any, new: Any, verbose: bool = False, moduleLabelOnly: bool = False, skipLabelTest: bool = False
+        self,
+        paramSearch: Any,
+        paramReplace: Any,
+        verbose: bool = False,
+        moduleLabelOnly: bool = False,
+        skipLabelTest: bool = False,
     ) -> None:
-        self._old, self._new = self.standardizeInputTagFmt(old), self.standardizeInputTagFmt(new)
+        self._old, self._new = self.standardizeInputTagFmt(paramSearch), self.standardizeInputTagFmt(paramReplace)
         self._verbose, self._labelOnly, self._skipLabelTest = verbose, moduleLabelOnly, skipLabelTest
 
     def enter(self, visitee: Any) -> None:

@@ -104,15 +104,15 @@ class _ModifierBase:
                 modify_parameters(obj, changes, KeyError)
         return self
 
-    def toReplaceWith(self: _Self, obj: Any, replacement: Any) -> _Self:
-        """Give `obj` the type and contents of `replacement` if chosen; both must be of the same Python class."""
-        if not isinstance(replacement, type(obj)):
+    def toReplaceWith(self: _Self, toObj: Any, fromObj: Any) -> _Self:
+        """Give `toObj` the type and contents of `fromObj` if chosen; both must be of the same Python class."""
+        if not isinstance(fromObj, type(toObj)):
             raise TypeError(
-                f"toReplaceWith needs two objects of the same class, not {type(obj).__name__} and "
-                f"{type(replacement).__name__}"
+                f"toReplaceWith needs two objects of the same class, not {type(toObj).__name__} and "
+                f"{type(fromObj).__name__}"
             )
-        if self._actsOn(obj) and obj is not replacement:
-            _replace_contents(obj, replacement)
+        if self._actsOn(toObj) and toObj is not fromObj:
+            _replace_contents(toObj, fromObj)
         return self
 
     def makeProcessModifier(self, func: Callable[[Any], Any]) -> ProcessModifier:

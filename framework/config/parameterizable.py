@@ -20,6 +20,11 @@ def _is_writable(name: str) -> bool:
     return name.isidentifier() and not keyword.iskeyword(name)
 
 
+def _copy_of(component: Any) -> Any:
+    """A copy, also of something that has a parameter called ``copy``."""
+    return type(component).copy(component)
+
+
 class _Parameterizable:
     """Base of PSets and modules. Parameters are attributes; methods end in ``_`` to stay out of their way."""
 
@@ -60,7 +65,7 @@ class _Parameterizable:
 
     def _copied(self, name: str) -> Any:
         """A copy of a parameter; of a placeholder that has a value, a placeholder with that value."""
-        value = self.__dict__[name].copy()
+        value = _copy_of(self.__dict__[name])
         return self._declared[name].holding(value) if name in self._declared else value
 
     def hasParameter(self, path: str | Iterable[str]) -> bool:
@@ -189,7 +194,7 @@ class _Parameterizable:
         if "_asked" in own:  # what a modifier has not done to the original, it has not done to the copy
             own["_asked"] = list(own["_asked"])
         for name in self._names:
-            own[name] = self.__dict__[name].copy()
+            own[name] = _copy_of(self.__dict__[name])
         for name, placeholder in self._declared.items():
             bound = own["_declared"][name] = placeholder.boundTo(result, name)
             if name in own and self.__dict__[name] is placeholder:
@@ -209,7 +214,7 @@ class _Parameterizable:
             A raw value keeps the parameter's type; a dict changes inside a PSet, or at the indices
             of a list or VPSet that are its keys; ``None`` removes; a new name needs a cms type.
         """
-        result = self.copy()
+        result: _Self = _copy_of(self)
         take_blocks(result, blocks)
         modify_parameters(result, changes, TypeError, retype=True)
         result.__dict__["_isModified"] = False

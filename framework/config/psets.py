@@ -53,7 +53,7 @@ class PSet(_Parameterizable, _ParameterTypeBase, _ConfigureComponent, _Labelable
     def insertInto(self, parameterSet: Any, name: str) -> None:
         inner = parameterSet.newPSet()
         self.insertContentsInto(inner)
-        parameterSet.addPSet(self.isTracked(), name, inner)
+        parameterSet.addPSet(self._tracked, name, inner)
 
     def insertContentsInto(self, parameterSet: Any) -> None:
         if self.isRef_():
@@ -66,7 +66,7 @@ class PSet(_Parameterizable, _ParameterTypeBase, _ConfigureComponent, _Labelable
             return NotImplemented
         return (
             sorted(self._names) == sorted(other._names)
-            and self.isTracked() == other.isTracked()
+            and self._tracked == other._tracked
             and all(type(self.__dict__[n]) is type(other.__dict__[n]) for n in self._names)
             and all(self.__dict__[name] == other.__dict__[name] for name in self._names)
         )
@@ -142,7 +142,7 @@ class VPSet(_ValidatingParameterListBase, _ConfigureComponent, _Labelable):
 
     def copy(self) -> VPSet:
         result = super().copy()
-        list.__setitem__(result, slice(None), [pset.copy() for pset in self])
+        list.__setitem__(result, slice(None), [type(pset).copy(pset) for pset in self])
         result.__dict__.pop("_label", None)
         return result
 

@@ -155,10 +155,8 @@ def text_as_python(value: str) -> str:
     return _CONTROL.sub(r"\\\1", text) if "\\x0" in text and "\\\\" not in text else text
 
 
-class string(_Scalar):
-    """Text."""
-
-    _insertName = "String"
+class _Text(_Scalar):
+    """A type of text."""
 
     @classmethod
     def _convert(cls, value: Any) -> str:
@@ -175,7 +173,13 @@ class string(_Scalar):
         return text_as_python(value)
 
 
-class FileInPath(string):
+class string(_Text):
+    """Text."""
+
+    _insertName = "String"
+
+
+class FileInPath(_Text):
     """The name of a file that is looked for along the search path when the job starts."""
 
     _insertName = "NewFileInPath"

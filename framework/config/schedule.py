@@ -48,11 +48,11 @@ class Schedule(_ValidatingListBase, _ConfigureComponent, _Unlabelable):
                 raise TypeError(f"a Schedule can be associated with Tasks, not with {type(task).__name__}: {task!r}")
             self._tasks.add(task)
 
-    def contains(self, item: Any) -> bool:
-        """Whether `item` is a path here, or on one, or in a task."""
-        if any(path is item or path.contains(item) for path in self):
+    def contains(self, mod: Any) -> bool:
+        """Whether `mod` is a path here, or on one, or in a task."""
+        if any(path is mod or path.contains(mod) for path in self):
             return True
-        return any(task is item or (isinstance(task, Task) and task.contains(item)) for task in self._tasks)
+        return any(task is mod or (isinstance(task, Task) and task.contains(mod)) for task in self._tasks)
 
     def index(self, item: Any, *limits: Any) -> int:
         for place, path in enumerate(self):
@@ -76,9 +76,9 @@ class Schedule(_ValidatingListBase, _ConfigureComponent, _Unlabelable):
     def copy(self) -> Schedule:
         return Schedule(*self, tasks=self._tasks)
 
-    def copyAndExclude(self, unwanted: Iterable[Any]) -> Schedule:
+    def copyAndExclude(self, listOfModulesToExclude: Iterable[Any]) -> Schedule:
         """A schedule without some paths; modules and tasks are also taken out of those that stay, as copies."""
-        refused = list(unwanted)
+        refused = list(listOfModulesToExclude)
         result = Schedule()
         for path in self:
             if not any(path is other for other in refused):
@@ -102,9 +102,9 @@ class Schedule(_ValidatingListBase, _ConfigureComponent, _Unlabelable):
             members = [new if task is old else task for task in self._tasks]
             self._tasks = OrderedSet(task for task in members if task is not None)
 
-    def replace(self, old: Any, new: Any) -> bool:
+    def replace(self, original: Any, replacement: Any) -> bool:
         """Replace, or take out with None, a module in the tasks. True if it was there."""
-        hits = [task.replace(old, new) for task in self._tasks if isinstance(task, Task)]
+        hits = [task.replace(original, replacement) for task in self._tasks if isinstance(task, Task)]
         return any(hits)
 
     def dumpPython(self, options: PrintOptions | None = None) -> str:

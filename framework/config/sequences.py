@@ -109,12 +109,12 @@ class _ModuleSequenceType(_ConfigureComponent, _Labelable):
 
     # ---- looking
 
-    def contains(self, item: Any) -> bool:
-        """Whether `item` is here, in a nested sequence or in an associated task."""
+    def contains(self, mod: Any) -> bool:
+        """Whether `mod` is here, in a nested sequence or in an associated task."""
         return any(
-            holds(element, item) or (isinstance(element, Sequence) and element.contains(item))
+            holds(element, mod) or (isinstance(element, Sequence) and element.contains(mod))
             for element in self._elements
-        ) or any(task is item or (isinstance(task, _TaskBase) and task.contains(item)) for task in self._tasks)
+        ) or any(task is mod or (isinstance(task, _TaskBase) and task.contains(mod)) for task in self._tasks)
 
     def index(self, item: Any) -> int:
         """The place of `item` among the direct elements; ValueError if it is not one."""
@@ -151,19 +151,22 @@ class _ModuleSequenceType(_ConfigureComponent, _Labelable):
 
     # ---- changing
 
-    def remove(self, item: Any) -> bool:
-        """Take out the first occurrence of `item`; True if there was one."""
-        edit, hits = removing_first(item)
+    def remove(self, something: Any) -> bool:
+        """Take out the first occurrence of `something`; True if there was one."""
+        edit, hits = removing_first(something)
         self._rewrite(edit)
         return bool(hits)
 
-    def replace(self, old: Any, new: Any) -> bool:
-        """Put `new` in place of `old` everywhere; None takes `old` out. True if `old` was found."""
-        if isinstance(old, _TASKS) and not (new is None or isinstance(new, _TASKS)):
-            raise TypeError(f"a {type(old).__name__} can only be replaced by a task, not by {type(new).__name__}")
-        if isinstance(new, _Sequenceable):
-            self._checked(new)
-        edit, hits = replacing(old, new, lambda item: elements_of(item) if isinstance(item, _Sequenceable) else [item])
+    def replace(self, original: Any, replacement: Any) -> bool:
+        """Put `replacement` in place of `original` everywhere; None takes it out. True if it was found."""
+        if isinstance(original, _TASKS) and not (replacement is None or isinstance(replacement, _TASKS)):
+            kind = type(replacement).__name__
+            raise TypeError(f"a {type(original).__name__} can only be replaced by a task, not by {kind}")
+        if isinstance(replacement, _Sequenceable):
+            self._checked(replacement)
+        edit, hits = replacing(
+            original, replacement, lambda item: elements_of(item) if isinstance(item, _Sequenceable) else [item]
+        )
         self._rewrite(edit)
         return bool(hits)
 
@@ -181,10 +184,10 @@ class _ModuleSequenceType(_ConfigureComponent, _Labelable):
         """One of the same kind with the same elements and tasks."""
         return self._made(self._elements, self._tasks)
 
-    def copyAndExclude(self: _Self, unwanted: Iterable[Any]) -> _Self:
+    def copyAndExclude(self: _Self, listOfModulesToExclude: Iterable[Any]) -> _Self:
         """A copy without some modules, sequences or tasks, at any depth."""
         result = self.copy()
-        result._rewrite(excluding(unwanted))
+        result._rewrite(excluding(listOfModulesToExclude))
         return result
 
     def copyAndAdd(self: _Self, *items: Any) -> _Self:

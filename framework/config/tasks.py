@@ -73,10 +73,10 @@ class _TaskBase(_ConfigureComponent, _Labelable):
 
         return direct_dependencies(self._collection)
 
-    def contains(self, item: Any) -> bool:
-        """Whether `item` is a member, here or in a nested task."""
+    def contains(self, mod: Any) -> bool:
+        """Whether `mod` is a member, here or in a nested task."""
         return any(
-            member is item or (isinstance(member, _TaskBase) and member.contains(item)) for member in self._collection
+            member is mod or (isinstance(member, _TaskBase) and member.contains(mod)) for member in self._collection
         )
 
     def visit(self, visitor: Any) -> None:
@@ -93,19 +93,19 @@ class _TaskBase(_ConfigureComponent, _Labelable):
         self.visit(NodeNameVisitor(names))
         return names
 
-    def remove(self, item: Any) -> bool:
-        """Take out the first occurrence of `item`; a nested task that held it gives way to its other members."""
-        self._check_component(item)
-        edit, hits = removing_first(item)
+    def remove(self, something: Any) -> bool:
+        """Take out the first occurrence of `something`; a nested task that held it gives way to its other members."""
+        self._check_component(something)
+        edit, hits = removing_first(something)
         self._rewrite(edit)
         return bool(hits)
 
-    def replace(self, old: Any, new: Any) -> bool:
-        """Put `new` in place of `old`; None takes `old` out. True if `old` was found."""
-        self._check_component(old)
-        if new is not None:
-            self._check_component(new)
-        edit, hits = replacing(old, new, lambda item: [item])
+    def replace(self, original: Any, replacement: Any) -> bool:
+        """Put `replacement` in place of `original`; None takes `original` out. True if `original` was found."""
+        self._check_component(original)
+        if replacement is not None:
+            self._check_component(replacement)
+        edit, hits = replacing(original, replacement, lambda item: [item])
         self._rewrite(edit)
         return bool(hits)
 
@@ -120,11 +120,11 @@ class _TaskBase(_ConfigureComponent, _Labelable):
         """A task of the same members."""
         return type(self)(*self._collection)
 
-    def copyAndExclude(self: _Self, unwanted: Iterable[Any]) -> _Self:
+    def copyAndExclude(self: _Self, listOfModulesToExclude: Iterable[Any]) -> _Self:
         """A copy without some members, also without those inside nested tasks."""
-        for item in unwanted:
+        for item in listOfModulesToExclude:
             self._check_component(item)
-        return type(self)(*rewritten_members(self._collection, excluding(unwanted)))
+        return type(self)(*rewritten_members(self._collection, excluding(listOfModulesToExclude)))
 
     def copyAndAdd(self: _Self, *items: Any) -> _Self:
         """A copy with more members."""

@@ -219,3 +219,31 @@ def test_a_secondary_source_is_a_parameter_with_type_and_parameters():
     text = module.clone(input=dict(n=2)).dumpPython()
     assert 'input = cms.untracked.SecSource("Embedded",' in text
     assert eval(text, {"cms": cms}).dumpPython() == text
+
+
+@pytest.mark.parametrize("name", ["copy", "clone", "value", "label", "type", "isTracked", "update"])
+def test_a_parameter_may_have_the_name_of_a_method(name):
+    module = cms.EDProducer("P", p=cms.PSet(**{name: cms.int32(1)}), v=cms.VPSet(cms.PSet(**{name: cms.int32(2)})))
+    setattr(module, name, cms.int32(3))
+    changed = cms.EDProducer.clone(module, p={name: 4})
+    assert getattr(changed.p, name) == 4
+    assert getattr(changed.v[0], name) == 2
+    assert getattr(module.p, name) == 1
+    process = cms.Process("T")
+    process.m = changed
+    process.path = cms.Path(process.m)
+    namespace = {}
+    exec(process.dumpPython(), namespace)
+    assert namespace["process"].dumpPython() == process.dumpPython()
+    assert cms.convertToPSet("m", changed.p).parameterNames_() == [name]
+    assert module.parameters_()["p"] == module.p
+
+
+def test_a_file_is_no_text_where_the_type_counts():
+    module = cms.EDProducer("P", text=cms.string("a"), file=cms.FileInPath("b"))
+    with pytest.raises(TypeError, match="text is a string, so a FileInPath can't be assigned"):
+        module.text = cms.FileInPath("c")
+    with pytest.raises(TypeError, match="file is a FileInPath, so a string can't be assigned"):
+        module.file = cms.string("c")
+    module.file = "d"
+    assert module.file == "d"

@@ -268,3 +268,17 @@ def test_a_filter_is_put_in_front_the_way_generated_configurations_do(process):
     path._seq = None
     assert names(path) == []
     assert path._seq is None
+
+
+def test_arguments_may_be_given_by_the_names_that_cmssw_has():
+    process = cms.Process("T")
+    for label in "abc":
+        setattr(process, label, cms.EDProducer(label))
+    process.s, process.t = cms.Sequence(process.a + process.b), cms.Task(process.a, process.b)
+    for holder in (process.s, process.t):
+        assert holder.contains(mod=process.a)
+        assert not holder.copyAndExclude(listOfModulesToExclude=[process.a]).contains(mod=process.a)
+        assert holder.replace(original=process.a, replacement=process.c)
+        assert holder.remove(something=process.c)
+    (~cms.Modifier()).toReplaceWith(toObj=process.t, fromObj=cms.Task(process.c))
+    assert process.t.moduleNames() == {"c"}
