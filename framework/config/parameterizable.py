@@ -124,6 +124,15 @@ class _Parameterizable:
         self._names.append(name)
         self.__dict__["_isModified"] = True
 
+    def __addParameter(self, name: str, value: Any) -> None:
+        """CMSSW's name: configurations reach it as `_Parameterizable__addParameter`."""
+        self._addParameter(name, value)
+
+    def __setParameters(self, parameters: Mapping[str, Any]) -> None:
+        """CMSSW's name: configurations give a module a whole dict by `_Parameterizable__setParameters`."""
+        for name, value in parameters.items():
+            self._addParameter(name, value)
+
     def _declare(self, name: str, placeholder: Any) -> Any:
         """Let `name` be what `placeholder` says; the value that it has until something is assigned."""
         placeholder = placeholder.boundTo(self, name)

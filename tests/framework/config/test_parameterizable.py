@@ -39,6 +39,15 @@ def test_a_parameter_takes_another_trackedness_and_only_in_a_clone_another_type(
     assert module.clone(n=cms.string("x")).n.dumpPython() == "cms.string('x')"
 
 
+def test_parameters_are_added_by_the_names_that_cmssw_mangles():
+    module = cms.EDAnalyzer("Table")
+    module._Parameterizable__setParameters({"bins": cms.int32(4), "axis": cms.PSet(log=cms.bool(False))})
+    module._Parameterizable__addParameter("edges", cms.vdouble(0.5))
+    assert module.parameterNames_() == ["bins", "axis", "edges"]
+    with pytest.raises(ValueError, match="Duplicate insert of parameter 'edges'"):
+        module._Parameterizable__addParameter("edges", cms.vdouble())
+
+
 def test_a_bad_raw_value_is_refused():
     with pytest.raises(ValueError, match="is not a valid int32"):
         producer().n = "three"
