@@ -3,7 +3,7 @@
     python benchmarks/l1_candidates.py response hh4b.root
     python benchmarks/l1_candidates.py rates qcd.root minbias.root
 
-Jets are anti-kt jets (R = 0.4, FastJet) of the candidates, without calibration; HT sums those with pt > 30 GeV and
+Jets are anti-kt jets (R = 0.4) of the candidates, without calibration; HT sums those with pt > 30 GeV and
 |eta| < 2.4.
 """
 

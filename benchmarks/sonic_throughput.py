@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -225,7 +224,6 @@ def miniaod(results: Connection, sonic: bool, cores: int, address: str, files: i
     from pyrun.framework import load
 
     os.sched_setaffinity(0, range(cores))
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # FastJet's greeting
     words = [f"sonic={sonic}", f"threads={cores}", f"streams={cores}", f"address={address}", f"outputFile={output}"]
 
     def run(files: int, events: int) -> None:

@@ -13,9 +13,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
 import statistics
-import sys
 import tempfile
 import time
 from multiprocessing.connection import Connection
@@ -35,7 +33,6 @@ class Measured(NamedTuple):
 
 def work(barrier: Barrier, results: Connection, files: int, threads: int, events: int, output: str) -> None:
     """Run the job twice in this process, and tell what the second run took, begun together with the others'."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # FastJet's greeting
     run_job(1, threads, min(events, 100), output)
     barrier.wait()
     began, began_cpu = time.perf_counter(), time.process_time()

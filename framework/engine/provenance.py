@@ -17,7 +17,6 @@ from ..plugins.validation import validate
 
 _COMPUTING = (
     "awkward",
-    "fastjet",
     "numba",
     "numpy",
     "onnxruntime",

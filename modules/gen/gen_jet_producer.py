@@ -14,7 +14,6 @@ from ..jets.clustering import Momenta, cluster
 class GenJetProducer(EDProducer):
     """Clusters the stable visible particles of the signal into anti-kt jets.
 
-    With FastJet (Eur. Phys. J. C 72 (2012) 1896).
     Produces ``recoGenJets``, ``var * {pt, eta, phi, mass}`` (GeV) by falling pt.
     """
 

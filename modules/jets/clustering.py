@@ -1,15 +1,9 @@
-"""Sequential recombination of many events at once with FastJet, on flat arrays.
-
-References
-----------
-Cacciari, Salam, Soyez, Eur. Phys. J. C 72 (2012) 1896, arXiv:1111.6097.
-"""
+"""Jets of many events at once, on flat arrays."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-import awkward as ak
 import numpy as np
 import numpy.typing as npt
 
@@ -18,12 +12,9 @@ from pyrun.framework.errors import LogicError
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-# CMS's names of the algorithms, and FastJet's
-ALGORITHMS = {
-    "AntiKt": "antikt_algorithm",
-    "CambridgeAachen": "cambridge_algorithm",
-    "Kt": "kt_algorithm",
-}
+# CMS's names of the algorithms, and the power p of kt that makes them of the generalised kt family
+ALGORITHMS = {"AntiKt": -1, "CambridgeAachen": 0, "Kt": 1}
+LARGEST_MOMENTUM = 1e100  # GeV; squares of sums stay finite
 
 # of charged particles (GeV); particle flow takes all others for massless
 MASSES = {211: 0.13957, 13: 0.10566, 11: 0.000511}
@@ -71,7 +62,14 @@ class Jets(NamedTuple):
 
     momenta: Momenta
     counts: Ints  # jets per event
-    constituents: ak.Array  # per jet, indices into the event's input, ascending
+    jet: Ints  # of each particle, -1 if it is in none
+
+    def constituents(self) -> tuple[Ints, Ints]:
+        """The particles of all jets, jet after jet and ascending in each, and how many each jet has."""
+        order = np.argsort(self.jet, kind="stable")
+        return order[np.count_nonzero(self.jet < 0) :], np.bincount(
+            self.jet[self.jet >= 0], minlength=len(self.momenta.E)
+        )
 
 
 def masses(pdg_ids: npt.ArrayLike) -> Floats:
@@ -103,30 +101,32 @@ def cluster(momenta: Momenta, counts: Ints, algorithm: str, radius: float, pt_mi
     Raises
     ------
     LogicError
-        A momentum is no number, which FastJet does not survive.
+        A momentum is no number or far too large, or an energy is negative.
     """
-    import fastjet  # here, so that modules that only need the arithmetic above don't load it
+    from .recombination_kernels import recombine, room  # here, as not all who need momenta need numba
 
-    offsets = np.concatenate([[0], np.cumsum(counts)])
-    broken = ~np.isfinite(np.sum(momenta, axis=0))
+    offsets = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=offsets[1:])
+    _check(momenta, offsets)
+    sums = np.column_stack(momenta)
+    first = np.empty(len(sums), dtype=np.int64)
+    recombine(sums, offsets, ALGORITHMS[algorithm], float(radius), first, *room(np.max(counts, initial=0), radius))
+
+    is_jet = (first == np.arange(len(first))) & (sums[:, 0] ** 2 + sums[:, 1] ** 2 >= pt_min**2)
+    event = np.repeat(np.arange(len(counts)), counts)[is_jet]
+    found = Momenta(*sums[is_jet].T)
+    order = np.lexsort((-found.pt, event))
+    number = np.full(len(first), -1)
+    number[np.flatnonzero(is_jet)[order]] = np.arange(len(order))
+    in_order = Momenta(*(component[order] for component in found))
+    return Jets(in_order, np.bincount(event, minlength=len(counts)), number[first])
+
+
+def _check(momenta: Momenta, offsets: Ints) -> None:
+    broken = ~((np.abs(momenta) < LARGEST_MOMENTUM).all(axis=0) & (momenta.E >= 0))
     if broken.any():
         event = np.searchsorted(offsets, np.argmax(broken), side="right") - 1
         raise LogicError(
-            f"{broken.sum()} momenta to be clustered are infinite or no numbers, first in event {event} of the view"
+            f"{broken.sum()} momenta to be clustered are no numbers, infinite or of negative energy, "
+            f"first in event {event} of the view"
         )
-    particles = ak.Array(
-        ak.contents.ListOffsetArray(
-            ak.index.Index64(offsets),
-            ak.contents.RecordArray([ak.contents.NumpyArray(component) for component in momenta], momenta._fields),
-        )
-    )
-    definition = fastjet.JetDefinition(getattr(fastjet, ALGORITHMS[algorithm]), float(radius))
-    sequence = fastjet.ClusterSequence(particles, definition)
-    jets, constituents = sequence.inclusive_jets(pt_min), sequence.constituent_index(pt_min)
-
-    jet_counts = ak.to_numpy(ak.num(jets, axis=1))
-    flat = ak.flatten(jets)
-    found = Momenta(*(ak.to_numpy(flat[name]) for name in Momenta._fields))
-    order = np.lexsort((-found.pt, np.repeat(np.arange(len(counts)), jet_counts)))
-    sorted_jets = Momenta(*(component[order] for component in found))
-    return Jets(sorted_jets, jet_counts, ak.sort(ak.flatten(constituents)[order], axis=1))

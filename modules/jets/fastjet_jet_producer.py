@@ -67,13 +67,13 @@ class FastjetJetProducer(EDProducer):
         momenta = _momenta(candidates[used], None if weights is None else weights[used])
         jets = cluster(momenta, counts, p.jetAlgorithm, p.rParam, p.jetPtMin)
 
-        begin = np.cumsum(counts) - counts
-        rows = _flat_rows(jets, begin)  # of each constituent, in the arrays of candidates used
+        rows, sizes = jets.constituents()  # in the arrays of candidates used
         columns = _kinematics(jets.momenta)
         if p.jetType == "PFJet":
-            columns |= _composition(rows, ak.to_numpy(ak.flatten(candidates.pdgId[used])), momenta.E, jets.momenta.E)
+            ids = ak.to_numpy(ak.flatten(candidates.pdgId[used]))
+            columns |= _composition(np.abs(ids[rows]), momenta.E[rows], sizes, jets.momenta.E)
         original = ak.to_numpy(ak.flatten(ak.local_index(candidates)[used])).astype(np.int32)
-        columns["constituents"] = ak.unflatten(original[ak.to_numpy(ak.flatten(rows))], ak.num(rows))
+        columns["constituents"] = ak.unflatten(original[rows], sizes)
         event.put(self.jets, ak.unflatten(ak.zip(columns, depth_limit=1), jets.counts))
 
 
@@ -85,25 +85,20 @@ def _momenta(candidates, weights):
     return momenta if weights is None else momenta.scaled(ak.to_numpy(ak.flatten(weights)).astype(np.float64))
 
 
-def _flat_rows(jets, begin):
-    """For each jet, where its constituents are in flat arrays whose events begin at `begin`."""
-    return jets.constituents + np.repeat(begin, jets.counts)
-
-
 def _kinematics(momenta):
     """The columns pt, eta, phi and mass."""
     return {name: getattr(momenta, name).astype(np.float32) for name in ("pt", "eta", "phi", "mass")}
 
 
-def _composition(rows, pdg_ids, energies, jet_energies):
+def _composition(ids, energies, sizes, jet_energies):
     """Energy fractions and multiplicities.
 
     Parameters
     ----------
-    rows : awkward.Array of type ``jets * var * int``
-        Constituents of each jet, as rows of the following two arrays.
-    pdg_ids, energies : numpy.ndarray, shape (n,)
-        PDG ids and weighted energies (GeV) of the candidates.
+    ids, energies : numpy.ndarray, shape (n,)
+        Absolute PDG ids and weighted energies (GeV) of all jets' constituents, jet after jet.
+    sizes : numpy.ndarray of int, shape (jets,)
+        How many of them each jet has.
     jet_energies : numpy.ndarray, shape (jets,)
 
     Returns
@@ -111,14 +106,12 @@ def _composition(rows, pdg_ids, energies, jet_energies):
     dict of numpy.ndarray, shape (jets,)
     """
     n = len(jet_energies)
-    jet = np.repeat(np.arange(n), ak.to_numpy(ak.num(rows)))
-    row = ak.to_numpy(ak.flatten(rows))
-    ids, energy = np.abs(pdg_ids[row]), energies[row]
+    jet = np.repeat(np.arange(n), sizes)
     columns = {}
     for name, wanted in FRACTIONS.items():
-        share = np.bincount(jet, weights=energy * np.isin(ids, wanted), minlength=n) / jet_energies
+        share = np.bincount(jet, weights=energies * np.isin(ids, wanted), minlength=n) / jet_energies
         columns[name] = share.astype(np.float32)
     charged = np.bincount(jet[np.isin(ids, CHARGED)], minlength=n)
     columns["chargedMultiplicity"] = charged.astype(np.int32)
-    columns["neutralMultiplicity"] = (np.bincount(jet, minlength=n) - charged).astype(np.int32)
+    columns["neutralMultiplicity"] = (sizes - charged).astype(np.int32)
     return columns

@@ -148,9 +148,8 @@ def recluster(constituents, jet, jet_event, ghosts, ghost_event, algorithm, radi
     counts = np.bincount(event, minlength=n_events)
     found = cluster(everything, counts, algorithm, radius, 0.0)
 
-    rows = order[ak.to_numpy(ak.flatten(found.constituents + np.repeat(np.cumsum(counts) - counts, found.counts)))]
     cluster_of = np.empty(len(order), dtype=np.int64)
-    cluster_of[rows] = np.repeat(np.arange(len(found.momenta.E)), ak.to_numpy(ak.num(found.constituents)))
+    cluster_of[order] = found.jet
 
     by_pt = np.lexsort((-constituents.pt, jet))
     hardest = by_pt[np.searchsorted(jet, np.arange(len(jet_event)))]
