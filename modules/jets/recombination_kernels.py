@@ -77,7 +77,7 @@ def coordinates(momentum, power):
         mass2 = max(0.0, (energy + pz) * (energy - pz) - kt2)
         forward = energy + abs(pz)
         rapidity = -0.5 * math.log((kt2 + mass2) / (forward * forward))
-        rapidity = max(-BEAM_RAPIDITY, min(rapidity, BEAM_RAPIDITY))  # E < |p| may give infinity, which empty places have
+        rapidity = max(-BEAM_RAPIDITY, min(rapidity, BEAM_RAPIDITY))  # also of E < |p|; infinity is for empty places
     phi = math.atan2(py, px) if kt2 != 0.0 else 0.0
     if phi < 0.0:
         phi += TWO_PI
