@@ -59,30 +59,38 @@ class FastjetJetProducer(EDProducer):
     def produce(self, event, setup):
         p = self.parameters
         candidates = event.get(self.candidates)
-        weights = event.get(self.weights) if self.weights else None
-        used = candidates.pt >= p.inputEtMin
-        if weights is not None:
-            used = used & (weights > 0)
-        counts = ak.to_numpy(ak.sum(used, axis=1))
-        momenta = _momenta(candidates[used], None if weights is None else weights[used])
-        jets = cluster(momenta, counts, p.jetAlgorithm, p.rParam, p.jetPtMin)
+        sizes = ak.to_numpy(ak.num(candidates, axis=1))
+        used = _flat(candidates.pt) >= p.inputEtMin
+        if self.weights:
+            weights = _flat(event.get(self.weights)).astype(np.float64)
+            used &= weights > 0
+        (taken,) = np.nonzero(used)
+        owner = np.repeat(np.arange(len(sizes)), sizes)[taken]
+        momenta = _momenta(candidates, taken)
+        if self.weights:
+            momenta = momenta.scaled(weights[taken])
+        jets = cluster(momenta, np.bincount(owner, minlength=len(sizes)), p.jetAlgorithm, p.rParam, p.jetPtMin)
 
-        rows, sizes = jets.constituents()  # in the arrays of candidates used
+        rows, n_constituents = jets.constituents()
         columns = _kinematics(jets.momenta)
         if p.jetType == "PFJet":
-            ids = ak.to_numpy(ak.flatten(candidates.pdgId[used]))
-            columns |= _composition(np.abs(ids[rows]), momenta.E[rows], sizes, jets.momenta.E)
-        original = ak.to_numpy(ak.flatten(ak.local_index(candidates)[used])).astype(np.int32)
-        columns["constituents"] = ak.unflatten(original[rows], sizes)
+            ids = np.abs(_flat(candidates.pdgId)[taken[rows]])
+            columns |= _composition(ids, momenta.E[rows], n_constituents, jets.momenta.E)
+        original = (taken - (np.cumsum(sizes) - sizes)[owner]).astype(np.int32)  # in src's events
+        columns["constituents"] = ak.unflatten(original[rows], n_constituents)
         event.put(self.jets, ak.unflatten(ak.zip(columns, depth_limit=1), jets.counts))
 
 
-def _momenta(candidates, weights):
-    """Flat four-momenta of an array of events, multiplied by `weights` if there are any."""
-    flat = ak.flatten(candidates)
-    mass = flat.mass if "mass" in flat.fields else masses(ak.to_numpy(flat.pdgId))
-    momenta = Momenta.from_pt_eta_phi_mass(flat.pt, flat.eta, flat.phi, mass)
-    return momenta if weights is None else momenta.scaled(ak.to_numpy(ak.flatten(weights)).astype(np.float64))
+def _flat(array):
+    """All events' values as a numpy array."""
+    return ak.to_numpy(ak.flatten(array))
+
+
+def _momenta(candidates, taken):
+    """Flat four-momenta of the candidates in the rows `taken` of all events'."""
+    pt, eta, phi = (_flat(candidates[name])[taken] for name in ("pt", "eta", "phi"))
+    mass = _flat(candidates.mass)[taken] if "mass" in candidates.fields else masses(_flat(candidates.pdgId)[taken])
+    return Momenta.from_pt_eta_phi_mass(pt, eta, phi, mass)
 
 
 def _kinematics(momenta):
