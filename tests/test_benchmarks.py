@@ -83,3 +83,7 @@ def test_seeded_cone_is_compared_with_the_firmware_types():
 def test_the_level_1_chain_is_measured_step_by_step():
     jets, tags, filters, chain = (line[:14].strip() for line in quick("l1_chain.py")[-4:])
     assert (jets, tags, filters.split()[1], chain) == ("jets", "tags", "filters", "chain")
+
+
+def test_clustering_is_compared_with_fastjet():
+    assert len([line for line in quick("jet_clustering.py") if not line.startswith("#")]) == 26  # FastJet greets with #

@@ -6,10 +6,12 @@ import awkward as ak
 import fastjet
 import numpy as np
 import pytest
+import uproot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyrun.modules.jets.clustering import ALGORITHMS, Momenta, cluster
+from pyrun.framework.resources import file_in_path
+from pyrun.modules.jets.clustering import ALGORITHMS, Momenta, cluster, masses
 from pyrun.modules.jets.recombination_kernels import coordinates
 
 FASTJETS = {"AntiKt": "antikt_algorithm", "CambridgeAachen": "cambridge_algorithm", "Kt": "kt_algorithm"}
@@ -73,6 +75,18 @@ def test_ghosts_end_in_the_jets_of_fastjet(algorithm):
     rng = np.random.default_rng(18)
     counts = np.array([200, 400])
     assert_same(particles(rng, counts.sum(), ghosts=150), counts, algorithm, 0.4)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_jets_of_simulated_events_are_those_of_fastjet(algorithm):
+    with uproot.open(file_in_path("data/ttbar_pu30_aodsim.root")) as file:
+        candidates = file["Events"]["recoPFCandidates_particleFlow__SIM"].array(entry_stop=12)
+    flat = ak.flatten(candidates)
+    # towers have equal distances, of which FastJet may take any first
+    rng = np.random.default_rng(21)
+    eta, phi = (ak.to_numpy(flat[name]) + rng.normal(0, 1e-7, len(flat)) for name in ("eta", "phi"))
+    momenta = Momenta.from_pt_eta_phi_mass(flat.pt, eta, phi, masses(ak.to_numpy(flat.pdgId)))
+    assert_same(momenta, ak.to_numpy(ak.num(candidates)), algorithm, 0.4, pt_min=1.0)
 
 
 numbers = st.floats(-50, 50, width=32)
