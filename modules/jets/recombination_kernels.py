@@ -53,8 +53,8 @@ _options = {"cache": True, "nogil": True, "error_model": "numpy"}
 def room(n: int, radius: float) -> tuple[npt.NDArray[Any], ...]:
     """Arrays for an event of up to `n` particles: jets, links, where strips begin, and the tournament."""
     n_strips = 2 * math.ceil(STRIPS_END / max(radius, NARROWEST_STRIP))
-    begin = np.empty(n_strips + 3, dtype=np.int64)
-    return np.empty((6, n)), np.empty((4, n), dtype=np.int64), begin, np.empty(2 * leaves.py_func(n))
+    begin, tournament = np.empty(n_strips + 3, dtype=np.int64), np.empty(4 * max(n, 1))
+    return np.empty((6, n)), np.empty((4, n), dtype=np.int64), begin, tournament
 
 
 @njit(**_options)
