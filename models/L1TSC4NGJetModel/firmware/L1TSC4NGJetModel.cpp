@@ -31,61 +31,61 @@ void L1TSC4NGJetModel(
     particle_0_iq_t layer4_out[16*20];
     #pragma HLS ARRAY_PARTITION variable=layer4_out complete dim=0
 
-    particle_0_t layer5_out[16*10];
+    particle_0_t layer5_out[16*20];
     #pragma HLS ARRAY_PARTITION variable=layer5_out complete dim=0
 
-    particle_0_relu_t layer6_out[16*10];
+    particle_0_relu_t layer6_out[16*20];
     #pragma HLS ARRAY_PARTITION variable=layer6_out complete dim=0
 
-    particle_1_iq_t layer7_out[16*10];
+    particle_1_iq_t layer7_out[16*20];
     #pragma HLS ARRAY_PARTITION variable=layer7_out complete dim=0
 
-    particle_1_t layer8_out[16*10];
+    particle_1_t layer8_out[16*20];
     #pragma HLS ARRAY_PARTITION variable=layer8_out complete dim=0
 
-    particle_1_relu_t layer9_out[16*10];
+    particle_1_relu_t layer9_out[16*20];
     #pragma HLS ARRAY_PARTITION variable=layer9_out complete dim=0
 
-    mean_iq_t layer10_out[16*10];
+    mean_iq_t layer10_out[16*20];
     #pragma HLS ARRAY_PARTITION variable=layer10_out complete dim=0
 
-    mean_t layer11_out[10];
+    mean_t layer11_out[20];
     #pragma HLS ARRAY_PARTITION variable=layer11_out complete dim=0
 
-    class_0_iq_t layer12_out[10];
+    class_0_iq_t layer12_out[20];
     #pragma HLS ARRAY_PARTITION variable=layer12_out complete dim=0
 
-    class_0_t layer13_out[32];
+    class_0_t layer13_out[40];
     #pragma HLS ARRAY_PARTITION variable=layer13_out complete dim=0
 
-    class_0_relu_t layer14_out[32];
+    class_0_relu_t layer14_out[40];
     #pragma HLS ARRAY_PARTITION variable=layer14_out complete dim=0
 
-    class_1_iq_t layer15_out[32];
+    class_1_iq_t layer15_out[40];
     #pragma HLS ARRAY_PARTITION variable=layer15_out complete dim=0
 
-    class_1_t layer16_out[16];
+    class_1_t layer16_out[20];
     #pragma HLS ARRAY_PARTITION variable=layer16_out complete dim=0
 
-    class_1_relu_t layer17_out[16];
+    class_1_relu_t layer17_out[20];
     #pragma HLS ARRAY_PARTITION variable=layer17_out complete dim=0
 
-    class_logits_iq_t layer18_out[16];
+    class_logits_iq_t layer18_out[20];
     #pragma HLS ARRAY_PARTITION variable=layer18_out complete dim=0
 
     class_logits_t layer19_out[8];
     #pragma HLS ARRAY_PARTITION variable=layer19_out complete dim=0
 
-    pt_0_iq_t layer20_out[10];
+    pt_0_iq_t layer20_out[20];
     #pragma HLS ARRAY_PARTITION variable=layer20_out complete dim=0
 
-    pt_0_t layer21_out[10];
+    pt_0_t layer21_out[20];
     #pragma HLS ARRAY_PARTITION variable=layer21_out complete dim=0
 
-    pt_0_relu_t layer22_out[10];
+    pt_0_relu_t layer22_out[20];
     #pragma HLS ARRAY_PARTITION variable=layer22_out complete dim=0
 
-    pT_output_iq_t layer24_out[10];
+    pT_output_iq_t layer24_out[20];
     #pragma HLS ARRAY_PARTITION variable=layer24_out complete dim=0
 
     nnet::einsum_dense<candidates_t, scale_t, config3>(candidates, layer3_out, w3, b3); // scale

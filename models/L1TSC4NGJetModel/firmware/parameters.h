@@ -141,17 +141,17 @@ const unsigned* const config5_tpose_inp::perm_strides = config5_tpose_inp_perm_s
 
 struct config5_tpose_out {
     static const unsigned dims = 2;
-    static const unsigned N = 160;
+    static const unsigned N = 320;
     static const unsigned* const from_shape;
     static const unsigned* const to_shape;
     static const unsigned* const perm;
     static const unsigned* const perm_strides;
 };
 
-unsigned config5_tpose_out_from_shape[2] = {16, 10};
-unsigned config5_tpose_out_to_shape[2] = {16, 10};
+unsigned config5_tpose_out_from_shape[2] = {16, 20};
+unsigned config5_tpose_out_to_shape[2] = {16, 20};
 unsigned config5_tpose_out_perm[2] = {0, 1};
-unsigned config5_tpose_out_perm_strides[2] = {10, 1};
+unsigned config5_tpose_out_perm_strides[2] = {20, 1};
 
 const unsigned* const config5_tpose_out::from_shape = config5_tpose_out_from_shape;
 const unsigned* const config5_tpose_out::to_shape = config5_tpose_out_to_shape;
@@ -161,10 +161,10 @@ const unsigned* const config5_tpose_out::perm_strides = config5_tpose_out_perm_s
 
 struct config5_dense : nnet::dense_config {
     static const unsigned n_in = 20;
-    static const unsigned n_out = 10;
+    static const unsigned n_out = 20;
     static const unsigned reuse_factor = 1;
     static const unsigned strategy = nnet::latency;
-    static const unsigned n_zeros = 12;
+    static const unsigned n_zeros = 56;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     typedef particle_0_accum_t accum_t;
     typedef particle_0_bias_t bias_t;
@@ -188,7 +188,7 @@ struct config5 {
 
     // Layer Sizes
     static const unsigned n_free_data = 16;
-    static const unsigned n_free_kernel = 10;
+    static const unsigned n_free_kernel = 20;
     static const unsigned n_contract = 20;
     static const unsigned n_inplace = 1;
 
@@ -201,7 +201,7 @@ struct config5 {
 
 // particle_0_relu
 struct relu_config6 : nnet::activ_config {
-    static const unsigned n_in = 160;
+    static const unsigned n_in = 320;
     static const unsigned table_size = 524288;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
@@ -211,17 +211,17 @@ struct relu_config6 : nnet::activ_config {
 // particle_1
 struct config8_tpose_inp {
     static const unsigned dims = 2;
-    static const unsigned N = 160;
+    static const unsigned N = 320;
     static const unsigned* const from_shape;
     static const unsigned* const to_shape;
     static const unsigned* const perm;
     static const unsigned* const perm_strides;
 };
 
-unsigned config8_tpose_inp_from_shape[2] = {16, 10};
-unsigned config8_tpose_inp_to_shape[2] = {16, 10};
+unsigned config8_tpose_inp_from_shape[2] = {16, 20};
+unsigned config8_tpose_inp_to_shape[2] = {16, 20};
 unsigned config8_tpose_inp_perm[2] = {0, 1};
-unsigned config8_tpose_inp_perm_strides[2] = {10, 1};
+unsigned config8_tpose_inp_perm_strides[2] = {20, 1};
 
 const unsigned* const config8_tpose_inp::from_shape = config8_tpose_inp_from_shape;
 const unsigned* const config8_tpose_inp::to_shape = config8_tpose_inp_to_shape;
@@ -231,17 +231,17 @@ const unsigned* const config8_tpose_inp::perm_strides = config8_tpose_inp_perm_s
 
 struct config8_tpose_out {
     static const unsigned dims = 2;
-    static const unsigned N = 160;
+    static const unsigned N = 320;
     static const unsigned* const from_shape;
     static const unsigned* const to_shape;
     static const unsigned* const perm;
     static const unsigned* const perm_strides;
 };
 
-unsigned config8_tpose_out_from_shape[2] = {16, 10};
-unsigned config8_tpose_out_to_shape[2] = {16, 10};
+unsigned config8_tpose_out_from_shape[2] = {16, 20};
+unsigned config8_tpose_out_to_shape[2] = {16, 20};
 unsigned config8_tpose_out_perm[2] = {0, 1};
-unsigned config8_tpose_out_perm_strides[2] = {10, 1};
+unsigned config8_tpose_out_perm_strides[2] = {20, 1};
 
 const unsigned* const config8_tpose_out::from_shape = config8_tpose_out_from_shape;
 const unsigned* const config8_tpose_out::to_shape = config8_tpose_out_to_shape;
@@ -250,11 +250,11 @@ const unsigned* const config8_tpose_out::perm_strides = config8_tpose_out_perm_s
 
 
 struct config8_dense : nnet::dense_config {
-    static const unsigned n_in = 10;
-    static const unsigned n_out = 10;
+    static const unsigned n_in = 20;
+    static const unsigned n_out = 20;
     static const unsigned reuse_factor = 1;
     static const unsigned strategy = nnet::latency;
-    static const unsigned n_zeros = 2;
+    static const unsigned n_zeros = 12;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     typedef particle_1_accum_t accum_t;
     typedef particle_1_bias_t bias_t;
@@ -278,8 +278,8 @@ struct config8 {
 
     // Layer Sizes
     static const unsigned n_free_data = 16;
-    static const unsigned n_free_kernel = 10;
-    static const unsigned n_contract = 10;
+    static const unsigned n_free_kernel = 20;
+    static const unsigned n_contract = 20;
     static const unsigned n_inplace = 1;
 
     // Resource reuse info
@@ -291,7 +291,7 @@ struct config8 {
 
 // particle_1_relu
 struct relu_config9 : nnet::activ_config {
-    static const unsigned n_in = 160;
+    static const unsigned n_in = 320;
     static const unsigned table_size = 262144;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
@@ -301,7 +301,7 @@ struct relu_config9 : nnet::activ_config {
 // mean
 struct config11 : nnet::pooling1d_config {
     static const unsigned n_in = 16;
-    static const unsigned n_filt = 10;
+    static const unsigned n_filt = 20;
     static const nnet::Pool_Op pool_op = nnet::Average;
     static const unsigned reuse_factor = 1;
     typedef mean_accum_t accum_t;
@@ -309,13 +309,13 @@ struct config11 : nnet::pooling1d_config {
 
 // class_0
 struct config13 : nnet::dense_config {
-    static const unsigned n_in = 10;
-    static const unsigned n_out = 32;
+    static const unsigned n_in = 20;
+    static const unsigned n_out = 40;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 1;
-    static const unsigned n_nonzeros = 319;
+    static const unsigned n_zeros = 25;
+    static const unsigned n_nonzeros = 775;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_0_accum_t accum_t;
@@ -330,8 +330,8 @@ struct config13 : nnet::dense_config {
 
 // class_0_relu
 struct relu_config14 : nnet::activ_config {
-    static const unsigned n_in = 32;
-    static const unsigned table_size = 262144;
+    static const unsigned n_in = 40;
+    static const unsigned table_size = 65536;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef class_0_relu_table_t table_t;
@@ -339,13 +339,13 @@ struct relu_config14 : nnet::activ_config {
 
 // class_1
 struct config16 : nnet::dense_config {
-    static const unsigned n_in = 32;
-    static const unsigned n_out = 16;
+    static const unsigned n_in = 40;
+    static const unsigned n_out = 20;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 6;
-    static const unsigned n_nonzeros = 506;
+    static const unsigned n_zeros = 35;
+    static const unsigned n_nonzeros = 765;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_1_accum_t accum_t;
@@ -360,8 +360,8 @@ struct config16 : nnet::dense_config {
 
 // class_1_relu
 struct relu_config17 : nnet::activ_config {
-    static const unsigned n_in = 16;
-    static const unsigned table_size = 262144;
+    static const unsigned n_in = 20;
+    static const unsigned table_size = 131072;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef class_1_relu_table_t table_t;
@@ -369,13 +369,13 @@ struct relu_config17 : nnet::activ_config {
 
 // class_logits
 struct config19 : nnet::dense_config {
-    static const unsigned n_in = 16;
+    static const unsigned n_in = 20;
     static const unsigned n_out = 8;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 1;
-    static const unsigned n_nonzeros = 127;
+    static const unsigned n_zeros = 4;
+    static const unsigned n_nonzeros = 156;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_logits_accum_t accum_t;
@@ -390,13 +390,13 @@ struct config19 : nnet::dense_config {
 
 // pt_0
 struct config21 : nnet::dense_config {
-    static const unsigned n_in = 10;
-    static const unsigned n_out = 10;
+    static const unsigned n_in = 20;
+    static const unsigned n_out = 20;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 2;
-    static const unsigned n_nonzeros = 98;
+    static const unsigned n_zeros = 13;
+    static const unsigned n_nonzeros = 387;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef pt_0_accum_t accum_t;
@@ -411,8 +411,8 @@ struct config21 : nnet::dense_config {
 
 // pt_0_relu
 struct relu_config22 : nnet::activ_config {
-    static const unsigned n_in = 10;
-    static const unsigned table_size = 65536;
+    static const unsigned n_in = 20;
+    static const unsigned table_size = 16384;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef pt_0_relu_table_t table_t;
@@ -441,13 +441,13 @@ struct softmax_config23 : nnet::activ_config {
 
 // pT_output
 struct config25 : nnet::dense_config {
-    static const unsigned n_in = 10;
+    static const unsigned n_in = 20;
     static const unsigned n_out = 1;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 0;
-    static const unsigned n_nonzeros = 10;
+    static const unsigned n_zeros = 1;
+    static const unsigned n_nonzeros = 19;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef pT_output_accum_t accum_t;
