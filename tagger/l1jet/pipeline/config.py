@@ -121,6 +121,8 @@ def wanted(content: Mapping[str, Any], folders: Places) -> dict[str, Wanted]:
     refuse_unknown(steps, [*(x for x in KINDS if not x.startswith(CANDIDATES)), "candidates"], "There is a step")
     refuse_unknown(content["optional"], steps, "Optional is a step")
     found = _candidates(steps.pop("candidates", None) or {})
+    if isinstance(steps.get("make-data"), dict) and "input" in steps["make-data"]:
+        steps.pop("samples", None)  # nobody would read them
     for name, options in steps.items():
         if options is not None and not isinstance(options, dict):
             raise Configuration(f"The step {name} must have options, not {options!r}.")

@@ -64,7 +64,9 @@ class Kind:
     own : tuple of str
         The options among these, which a configuration can't give.
     needs, after : tuple of str
-        As for `Step`; those that the pipeline has not are left out.
+        As for `Step`; those to be after that the pipeline has not are left out.
+    sources : tuple of str
+        Steps whose files are read: needed, unless the pipeline has not got them and the files are there already.
     outputs : tuple of str
         Relative to the model's folder, or absolute after formatting with the places.
     tools : tuple of str
@@ -77,6 +79,7 @@ class Kind:
     outputs: tuple[str, ...]
     needs: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     optional: bool = False
     cores: int = 1
     tools: tuple[str, ...] = ()
@@ -121,7 +124,7 @@ KINDS: dict[str, Kind] = {
         lambda p: ["--output", str(p.data), "--force"],
         own=("output", "force"),
         outputs=("{data}",),
-        after=("samples",),
+        sources=("samples",),
     ),
     "train": Kind(
         "train",
@@ -207,7 +210,7 @@ KINDS: dict[str, Kind] = {
             own=("model", "samples", "output", "derive-wps", "bkg-rate", "eff"),
             outputs=(f"{{output}}/studies/{name}",),
             needs=("export",),
-            after=tuple(CANDIDATES + process for process in (*CROSSINGS, signal)),
+            sources=tuple(CANDIDATES + process for process in (*CROSSINGS, signal)),
             optional=True,
         )
         for name, signal in SIGNALS.items()
@@ -265,7 +268,7 @@ def _step(name: str, kind: Kind, places: Places, wanted: dict[str, Wanted], step
         commands=((*_program(kind), *arguments, *words),),
         log=str(places.work / "logs" / f"{name}.log"),
         record=str(folder / "records" / f"{name}.json"),
-        needs=kind.needs,
+        needs=(*kind.needs, *(x for x in kind.sources if x in wanted)),
         after=tuple(steps) if kind.after == ("*",) else tuple(x for x in kind.after if x in wanted),
         inputs=wanted[name].inputs,
         outputs=_filled(kind.outputs, places),

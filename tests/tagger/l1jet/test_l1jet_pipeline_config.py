@@ -33,7 +33,7 @@ def test_shipped_configurations_have_all_steps(name):
     firmware = {f"firmware-{x}" for x in ("convert", "emulate", "synth", "profile")}
     assert firmware | {"evaluate-emulation", "website"} <= set(plan.steps)
     assert plan.ends == ["website"]
-    assert plan.steps["bbtt"].after == ("candidates-qcd", "candidates-minbias", "candidates-hhbbtautau")
+    assert plan.steps["bbtt"].needs == ("export", "candidates-qcd", "candidates-minbias", "candidates-hhbbtautau")
 
 
 def test_the_commands_take_what_the_pipeline_gives_them():
@@ -139,13 +139,19 @@ def test_a_tagged_model_takes_the_place_of_a_training(tmp_path):
 
 def test_part_of_a_pipeline_is_a_step_and_what_it_needs():
     plan = plan_of(config.read("smoke.yaml")).upstream({"plot-basic"})
-    assert list(plan.steps) == ["make-data", "train", "plot-basic"]
+    assert set(plan.steps) == {"samples", "make-data", "train", "plot-basic"}
+
+
+def test_a_data_set_of_other_inputs_needs_no_samples():
+    content = config.read("smoke.yaml")
+    config.override(content, ["make-data.input=toy:400"])
+    assert list(plan_of(content).upstream({"make-data"}).steps) == ["make-data"]
 
 
 def test_a_dry_run_runs_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(pytagger, ["pipeline", "-c", "smoke.yaml", "--dry-run", "--only", "plot-basic"])
-    assert result.output.splitlines() == [f"{x}: to be run" for x in ("make-data", "train", "plot-basic")]
+    assert result.output.splitlines() == [f"{x}: to be run" for x in ("samples", "make-data", "train", "plot-basic")]
     assert list(tmp_path.iterdir()) == []
 
 
