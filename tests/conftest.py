@@ -1,8 +1,12 @@
-"""Which tests are run."""
+"""Which tests are run, and for how long."""
 
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("patient", deadline=None)  # a busy machine is no mistake
+settings.load_profile("patient")
 
 
 def pytest_runtest_setup(item):
