@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -44,7 +47,7 @@ def run(plan: Plan, folder: Path, console: Console, force: set[str] = frozenset(
         Path(plan.steps[name].record).unlink(missing_ok=True)
     tasks = [StepTask(plan=str(file), step=name) for name in plan.ends]
     _configure(plan.cores, folder / "luigi.log")
-    with Progress(plan, console):
+    with _noticing_interrupts(), Progress(plan, console):
         result = luigi.build(tasks, workers=plan.cores, local_scheduler=True, detailed_summary=True)
     lost = [name for name in plan.steps if outcome(plan, name) == "lost"]
     if lost or not result.scheduling_succeeded:
@@ -54,6 +57,25 @@ def run(plan: Plan, folder: Path, console: Console, force: set[str] = frozenset(
         )
     console.print(summary(plan))
     return all(outcome(plan, name) == "done" or step.optional for name, step in plan.steps.items())
+
+
+@contextmanager
+def _noticing_interrupts() -> Iterator[None]:
+    """End with KeyboardInterrupt after Ctrl-C, also if it came where luigi catches everything."""
+    seen = False
+
+    def notice(*_: object) -> None:
+        nonlocal seen
+        seen = True
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, notice)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if seen:
+        raise KeyboardInterrupt
 
 
 def outcome(plan: Plan, name: str) -> Literal["done", "failed", "skipped", "lost"]:

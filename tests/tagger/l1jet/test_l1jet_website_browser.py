@@ -160,6 +160,6 @@ def wait_for(browser, condition):
             if browser.run(condition):
                 return
         except RuntimeError as error:  # the page is being replaced
-            assert "context" in str(error).lower(), error
+            assert "context" in str(error).lower() or "navigated" in str(error), error
         browser.pause(0.05)
     raise AssertionError(f"never: {condition}")
