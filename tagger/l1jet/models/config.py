@@ -41,6 +41,11 @@ class Training:
     start_from : str
         Folder of a trained model whose layers of the same names give the first weights, such as a float one for a
         quantised one; empty: random weights.
+    teacher : str
+        Folder of a trained model, larger as a rule, whose scores are learned along with the true classes
+        (distillation); empty: none.
+    teacher_weight : float
+        Of its scores in what is learned; the true class has the rest.
     seed : int
         Of the network's first weights and of the order of jets.
     """
@@ -56,6 +61,8 @@ class Training:
     ReduceLROnPlateau_min_lr: float = attrs.field(default=1e-5, validator=NOT_NEGATIVE)
     flip: bool = False
     start_from: str = ""
+    teacher: str = ""
+    teacher_weight: float = attrs.field(default=0.7, validator=FRACTION)
     seed: int = attrs.field(default=1, validator=NOT_NEGATIVE)
 
 

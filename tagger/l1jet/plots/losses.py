@@ -13,7 +13,7 @@ from . import style
 PANELS = (
     ("jet_id_output_loss", "Loss of the classes"),
     ("pT_output_loss", "Loss of the $p_T$ factor"),
-    ("jet_id_output_sparse_categorical_accuracy", "Accuracy"),
+    ("jet_id_output_accuracy", "Accuracy"),
 )
 
 

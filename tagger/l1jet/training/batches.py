@@ -20,14 +20,19 @@ CHARGES = (
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches of (inputs, (label, pt_ratio), (weight, weight)).
+    """Batches of (inputs, (target, pt_ratio), (weight, weight)).
 
     The order depends on seed and epoch alone, so that a training that was interrupted goes on with the same batches.
+
+    Parameters
+    ----------
+    target : array of float32, shape (jets, classes)
+        What the scores of each jet should be.
     """
 
-    def __init__(self, dataset: Dataset, size: int, seed: int, flip: bool) -> None:
+    def __init__(self, dataset: Dataset, target: npt.NDArray[np.float32], size: int, seed: int, flip: bool) -> None:
         super().__init__()
-        self._arrays = (dataset.inputs, dataset.label, dataset.pt_ratio, dataset.weights)
+        self._arrays = (dataset.inputs, target, dataset.pt_ratio, dataset.weights)
         self._size, self._seed = size, seed
         features, classes = dataset.metadata["features"], dataset.metadata["classes"]
         self._symmetries = Symmetries(features, classes) if flip else None
@@ -44,10 +49,10 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, tuple[Any, ...], tuple[Any, ...]]:
         here = slice(index * self._size, (index + 1) * self._size)
-        inputs, label, ratio, weight = (x[self._order[here]] for x in self._arrays)
+        inputs, target, ratio, weight = (x[self._order[here]] for x in self._arrays)
         if self._symmetries:
-            self._symmetries.apply(inputs, label, self._flips[here])
-        return inputs, (label, ratio), (weight, weight)
+            self._symmetries.apply(inputs, target, self._flips[here])
+        return inputs, (target, ratio), (weight, weight)
 
 
 class Symmetries:
@@ -65,11 +70,11 @@ class Symmetries:
         self._classes[[plus, minus]] = minus, plus
 
     def apply(
-        self, inputs: npt.NDArray[np.float32], label: npt.NDArray[np.int64], which: npt.NDArray[np.bool_]
+        self, inputs: npt.NDArray[np.float32], target: npt.NDArray[np.float32], which: npt.NDArray[np.bool_]
     ) -> None:
         """Change jets in place: `which`, shape (jets, 3), says of each symmetry whether to apply it."""
         eta, phi, charge = which.T
         for columns, here in ((self._eta, eta), (self._phi, phi)):
             inputs[:, :, columns] *= np.where(here, -1, 1).astype(np.float32)[:, None, None]
         inputs[charge] = inputs[charge][:, :, self._charges]
-        label[charge] = self._classes[label[charge]]
+        target[charge] = target[charge][:, self._classes]

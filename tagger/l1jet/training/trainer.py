@@ -18,7 +18,7 @@ from ..data import Dataset
 from ..models.config import Config
 from ..models.folder import load
 from ..models.layers import CLASS_OUTPUT, REGRESSION_OUTPUT
-from . import checkpoint
+from . import checkpoint, targets
 from .batches import Batches
 from .warm_start import take_weights
 
@@ -76,13 +76,14 @@ def train(
     if options.start_from:
         take_weights(model, load(options.start_from).keras)
     state = checkpoint.read(folder, model, identity) or checkpoint.State()
-    batches = Batches(training, options.batch_size, options.seed, options.flip)
+    target = targets.of(training, options.teacher, options.teacher_weight)
+    batches = Batches(training, target, options.batch_size, options.seed, options.flip)
     watch = _Watch(config, state, batches, functools.partial(checkpoint.write, folder, identity=identity), report)
     if not watch.finished:
         weight = validation.weights
         model.fit(
             batches,
-            validation_data=(validation.inputs, (validation.label, validation.pt_ratio), (weight, weight)),
+            validation_data=(validation.inputs, (targets.of(validation), validation.pt_ratio), (weight, weight)),
             validation_batch_size=8192,
             initial_epoch=state.epoch,
             epochs=options.epochs,
@@ -103,16 +104,15 @@ def compile_model(model: Any, learning_rate: float, loss_weights: tuple[float, .
         optimizer=keras.optimizers.Adam(learning_rate),
         loss=dict(zip(names, (cross_entropy, keras.losses.LogCosh()), strict=True)),
         loss_weights=dict(zip(names, loss_weights, strict=True)),
-        weighted_metrics={CLASS_OUTPUT: ["sparse_categorical_accuracy"]},
+        weighted_metrics={CLASS_OUTPUT: [keras.metrics.CategoricalAccuracy(name="accuracy")]},
         jit_compile=False,
     )
 
 
-def cross_entropy(label: Any, scores: Any) -> Any:
+def cross_entropy(target: Any, scores: Any) -> Any:
     """Of scores that may be zero; those of a jet are held to a sum of one, which the firmware's softmax only nears."""
-    label = ops.cast(ops.reshape(label, (-1,)), "int32")
-    chosen = ops.take_along_axis(scores, label[:, None], axis=-1)[:, 0]
-    return 10 * ops.square(ops.sum(scores, axis=-1) - 1) - ops.log(chosen + 2.0**-10)
+    surprise = ops.sum(target * ops.log(scores + 2.0**-10), axis=-1)
+    return 10 * ops.square(ops.sum(scores, axis=-1) - 1) - surprise
 
 
 def ebops(model: Any) -> int:

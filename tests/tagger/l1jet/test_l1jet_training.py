@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 
 import numpy as np
 import pytest
@@ -71,6 +72,39 @@ def test_the_loss_is_no_number(tmp_path, data):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_teacher_is_learned_from(tmp_path, data):
+    from pyrun.tagger.l1jet.data import Dataset
+    from pyrun.tagger.l1jet.models import load
+    from pyrun.tagger.l1jet.train import train
+    from pyrun.tagger.l1jet.training import targets
+
+    train(configured(tmp_path, FLOAT), data, tmp_path / "teacher")
+    teacher, jets = load(tmp_path / "teacher"), Dataset(data, "training")
+    scores, _ = teacher.predict(jets.inputs)
+    target = targets.of(jets, str(teacher.folder), 0.75)
+    assert np.allclose(target, 0.75 * scores + 0.25 * np.eye(len(CLASSES))[jets.label], atol=1e-5)
+    assert np.array_equal(targets.of(jets), np.eye(len(CLASSES))[jets.label])
+
+    def distance(name, extra):
+        text = FLOAT.replace("}", f", start_from: {teacher.folder}, learning_rate: 0.01{extra}}}")
+        train(configured(tmp_path, text, name), data, tmp_path / name)
+        return np.abs(load(tmp_path / name).predict(jets.inputs)[0] - scores).mean()
+
+    assert distance("taught", f", teacher: {teacher.folder}, teacher_weight: 0.99") < distance("alone", "")
+
+
+def test_a_teacher_of_other_classes_is_refused(tmp_path, data):
+    from pyrun.tagger.l1jet.train import train
+
+    train(configured(tmp_path, FLOAT.replace("4", "1")), data, tmp_path / "teacher")
+    metadata = json.loads((tmp_path / "teacher" / "metadata.json").read_text())
+    metadata["labels"][0] = "top"
+    (tmp_path / "teacher" / "metadata.json").write_text(json.dumps(metadata))
+    taught = configured(tmp_path, FLOAT.replace("}", f", teacher: {tmp_path / 'teacher'}}}"), "taught")
+    with pytest.raises(ModelError, match="has the classes top, .* the data set"):
+        train(taught, data, tmp_path / "out")
+
+
 @pytest.mark.parametrize("name", ["interaction_network", "attention"])
 def test_models_do_not_depend_on_the_order_of_particles(name):
     from pyrun.tagger.l1jet.models import config
@@ -90,9 +124,11 @@ def test_mirrored_jets_keep_their_classes_but_for_the_charge():
     inputs = np.zeros((2, 1, len(FEATURES)), dtype=np.float32)
     at = FEATURES.index
     inputs[:, 0, [at("deta"), at("dphi"), at("isMuonPlus"), at("pt")]] = 3, 4, 1, 5
-    label = np.array([CLASSES.index("taup"), CLASSES.index("b")])
-    Symmetries(FEATURES, CLASSES).apply(inputs, label, np.array([[True, False, True], [False, True, False]]))
-    assert label.tolist() == [CLASSES.index("taum"), CLASSES.index("b")]
+    target = np.eye(len(CLASSES), dtype=np.float32)[[CLASSES.index("taup"), CLASSES.index("b")]]
+    target[0, CLASSES.index("b")] = 0.25
+    Symmetries(FEATURES, CLASSES).apply(inputs, target, np.array([[True, False, True], [False, True, False]]))
+    assert {CLASSES[k]: target[0, k] for k in np.nonzero(target[0])[0]} == {"taum": 1, "b": 0.25}
+    assert target[1].argmax() == CLASSES.index("b")
     first, second = inputs[:, 0]
     assert (first[at("deta")], first[at("isMuonPlus")], first[at("isMuonMinus")], first[at("pt")]) == (-3, 0, 1, 5)
     assert (second[at("deta")], second[at("dphi")], second[at("isMuonPlus")]) == (3, -4, 1)

@@ -1,0 +1,51 @@
+"""What the scores of a jet should be: its true class, or that and what a larger network makes of it.
+
+A network learns more from the scores of a better one than from the classes alone: how much a jet looks like each of the
+others (distillation, arXiv:1503.02531).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from pyrun.framework.errors import ModelError
+
+from ..data import Dataset
+from ..models.folder import TaggerModel, load
+
+
+def of(dataset: Dataset, teacher: str = "", weight: float = 0.0) -> npt.NDArray[np.float32]:
+    """Target of each jet, float32 of shape (jets, classes), with a sum of 1.
+
+    Parameters
+    ----------
+    teacher : str
+        Folder of a trained model; empty: the true classes alone.
+    weight : float
+        Of its scores; the true class has the rest.
+
+    Raises
+    ------
+    ModelError
+        The teacher has other inputs or classes.
+    """
+    true = np.eye(len(dataset.metadata["classes"]), dtype=np.float32)[dataset.label]
+    if not teacher:
+        return true
+    model = load(teacher)
+    _check(model, dataset)
+    scores, _ = model.predict(dataset.inputs)
+    return (1 - weight) * true + weight * scores / scores.sum(axis=1, keepdims=True)
+
+
+def _check(model: TaggerModel, dataset: Dataset) -> None:
+    for what, theirs, ours in (
+        ("inputs", model.metadata["inputs"], dataset.metadata["features"]),
+        ("classes", model.metadata["labels"], dataset.metadata["classes"]),
+    ):
+        if list(theirs) != list(ours):
+            raise ModelError(
+                f"The teacher {model.folder} has the {what} {', '.join(theirs)}; the data set {dataset.folder} has "
+                f"{', '.join(ours)}. Choose a teacher that was trained with such data."
+            )
