@@ -106,13 +106,13 @@ def draw(
 ) -> None:
     """The plots of some groups, with a line for each on a terminal."""
     from .. import evaluate
-    from ..plots import confusion, efficiency, importance, inputs, losses, response, roc, style, summary
+    from ..plots import confusion, efficiency, importance, inputs, losses, response, roc, style
 
     name = model.metadata["name"]
     all_numbers = {name: numbers} | {_short(x): evaluate.figures(other) for x, other in compared.items()}
     steps: dict[str, Callable[[], None]] = {
         "training": functools.partial(losses.plot, model.history, model.metadata["best_epoch"], folder),
-        "summary": functools.partial(summary.plot, all_numbers, folder),
+        "summary": functools.partial(_summary, all_numbers, evaluation, folder),
         "roc": functools.partial(roc.plot, evaluation, folder),
         "signals": functools.partial(roc.plot_signals, evaluation, folder, signals),
         "confusion": functools.partial(confusion.plot, evaluation, folder),
@@ -129,6 +129,13 @@ def draw(
         if compared:
             models = {name: evaluation} | {_short(x): other for x, other in compared.items()}
             roc.plot_comparison(models, folder)
+
+
+def _summary(all_numbers: dict[str, Any], evaluation: Evaluation, folder: Path) -> None:
+    from ..plots import summary
+
+    summary.plot(all_numbers, folder)
+    summary.plot_against_pt(evaluation, folder)
 
 
 def _short(path: str) -> str:

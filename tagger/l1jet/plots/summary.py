@@ -1,4 +1,4 @@
-"""All areas under ROC curves at one glance."""
+"""All areas under ROC curves at one glance, and how they depend on the jets' pt."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from ..evaluate import Evaluation
 from . import style
 from .discriminants import TABLE
+from .statistics import area
 
 MARKERS = "os^DvP"
+PT_EDGES = np.array([15, 20, 30, 50, 100, np.inf])
 
 
 def plot(models: Mapping[str, Mapping[str, Any]], folder: Path) -> None:
@@ -43,6 +46,32 @@ def plot(models: Mapping[str, Mapping[str, Any]], folder: Path) -> None:
         axes.legend(loc="upper left", ncols=3)
         style.label(axes)
         style.save(figure, folder / "summary" / "auc", {"models": models, "auc_uncertainty": "DeLong"})
+
+
+def plot_against_pt(evaluation: Evaluation, folder: Path) -> None:
+    """Areas that something is asked of, from the jets of each range of pt alone."""
+    shown = [d for d in TABLE if d.required]
+    here = np.digitize(evaluation.pt, PT_EDGES) - 1
+    numbers: dict[str, Any] = {"edges": PT_EDGES[:-1], "auc_uncertainty": "DeLong", "auc": {}}
+    x = np.arange(len(PT_EDGES) - 1)
+    with style.subplots(figsize=(13, 9)) as (figure, axes):
+        for k, d in enumerate(shown):
+            found = [area(*d.split(evaluation.scores[here == n], evaluation.label[here == n])) for n in x]
+            entry = {"auc": [a.value for a in found], "uncertainty": [a.uncertainty for a in found]}
+            numbers["auc"][d.name] = entry
+            shift = 0.06 * (k - (len(shown) - 1) / 2)
+            axes.errorbar(
+                x + shift, entry["auc"], entry["uncertainty"],
+                fmt=MARKERS[k], ms=10, color=style.COLORS[(2, 0, 4, 1, 5, 9)[k]], label=d.title,
+            )  # fmt: skip
+        names = [f"{low:g} to {high:g}" for low, high in zip(PT_EDGES[:-2], PT_EDGES[1:-1], strict=True)]
+        axes.set(xticks=x, xticklabels=[*names, f"above {PT_EDGES[-2]:g}"], ylim=(None, 1.005))
+        axes.tick_params(axis="x", which="minor", length=0)
+        axes.grid(axis="y", alpha=0.4)
+        axes.set(xlabel="Jet $p_T$ (GeV)", ylabel="Area under the ROC curve")
+        axes.legend(loc="lower right", ncols=2)
+        style.label(axes)
+        style.save(figure, folder / "summary" / "auc_pt", numbers)
 
 
 def _text(entry: Mapping[str, Any]) -> str:

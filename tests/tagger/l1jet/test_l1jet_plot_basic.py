@@ -80,6 +80,7 @@ def draw_all(evaluation, model):
     roc.plot_signals(evaluation, folder, evaluation.sources)
     importance.plot(evaluation, model.predict, folder, jets=80)
     summary.plot({"tagger": evaluate.figures(evaluation)}, folder)
+    summary.plot_against_pt(evaluation, folder)
 
 
 def test_figures_are_those_of_the_test_jets(evaluation, data):
@@ -124,6 +125,13 @@ def test_the_usual_correction_is_shown_if_the_data_set_has_one(evaluation):
     corrected = attrs.evolve(evaluation, standard_pt=evaluate._standard_pt({"jet_pt_corr": 1.1 * pt}, pt))
     assert [kind.name for kind in response.kinds(evaluation)] == ["uncorrected", "regression"]
     assert [kind.name for kind in response.kinds(corrected)] == ["uncorrected", "standard", "regression"]
+
+
+def test_areas_against_pt_are_those_of_the_jets_there(evaluation, saved):
+    summary.plot_against_pt(attrs.evolve(evaluation, pt=np.full(len(evaluation), 35.0)), Path("plots"))
+    found = saved["summary/auc_pt"]["auc"]["b_vs_light"]["auc"]
+    assert found[2] == evaluate.figures(evaluation)["auc"]["b_vs_light"]["auc"]
+    assert np.isnan([*found[:2], *found[3:]]).all()
 
 
 def test_every_plot_has_its_numbers(evaluation, model, saved):
