@@ -35,7 +35,7 @@ class Training:
     loss_weights : (float, float)
         Of the classes' loss and of pt's.
     EarlyStopping_patience, ReduceLROnPlateau_patience : int
-        Epochs without a better loss on the validation jets.
+        Epochs without a better loss on the validation jets; that of a quantised network includes the cost of its size.
     flip : bool
         Whether each epoch shows half of the jets mirrored (see `symmetries`), with the charges' classes exchanged.
     start_from : str

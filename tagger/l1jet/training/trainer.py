@@ -155,13 +155,20 @@ class _Watch(keras.callbacks.Callback):
             numbers["ebops"] = float(ebops(self.model))
             numbers["luts"] = LUTS_PER_EBOP * numbers["ebops"]
         self._check(epoch, numbers)
-        self._judge(numbers[LOSS])
+        self._judge(numbers[LOSS] + self._cost_of_size(numbers))
         for name, value in numbers.items():
             self._state.history.setdefault(name, []).append(value)
         self._state.epoch = epoch + 1
         self._save(self.model, self._state)
         self._report(self._state.epoch, numbers)
         self.model.stop_training = self.finished
+
+    def _cost_of_size(self, numbers: dict[str, float]) -> float:
+        """What the training's loss has beyond those of the outputs. Without it the first epoch would often be the best:
+        a quantised network has most bits at its beginning.
+        """
+        losses = (numbers[f"{name}_loss"] for name in (CLASS_OUTPUT, REGRESSION_OUTPUT))
+        return numbers["loss"] - sum(w * x for w, x in zip(self._options.loss_weights, losses, strict=True))
 
     def _check(self, epoch: int, numbers: dict[str, float]) -> None:
         if not np.isfinite(numbers["loss"]):

@@ -105,6 +105,23 @@ def test_a_teacher_of_other_classes_is_refused(tmp_path, data):
         train(taught, data, tmp_path / "out")
 
 
+def test_the_best_epoch_weighs_the_size_of_the_network(tmp_path):
+    from pyrun.tagger.l1jet.training import checkpoint, trainer
+
+    config = configured(tmp_path, FLOAT)
+    model = config.model_config.build(16, len(FEATURES), len(CLASSES))
+    trainer.compile_model(model, 1e-3, (1.0, 1.0))
+    state = checkpoint.State()
+    watch = trainer._Watch(config, state, None, lambda *_: None, lambda *_: None)
+    watch.set_model(model)
+    task = {"jet_id_output_loss": 0.9, "pT_output_loss": 0.1, "val_pT_output_loss": 0.1}
+    watch.on_epoch_end(0, {**task, "loss": 1.8, "val_jet_id_output_loss": 0.90})
+    watch.on_epoch_end(1, {**task, "loss": 1.4, "val_jet_id_output_loss": 0.91})
+    assert (state.best_epoch, state.best) == (2, pytest.approx(1.41))
+    watch.on_epoch_end(2, {**task, "loss": 1.4, "val_jet_id_output_loss": 0.93})
+    assert state.best_epoch == 2 and state.history["val_task_loss"] == pytest.approx([1.0, 1.01, 1.03])
+
+
 @pytest.mark.parametrize("name", ["interaction_network", "attention"])
 def test_models_do_not_depend_on_the_order_of_particles(name):
     from pyrun.tagger.l1jet.models import config
