@@ -9,7 +9,7 @@ from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
 from pyrun.framework.errors import Configuration
 
-from .emulators import load_emulator
+from .emulators import Answers, load_emulator
 from .ng_inputs import tagger_inputs
 from .words import ETA_PHI_LSB, N_SCORES, PT, TAG_SCORE, FixedPoint, unpack_ct_jet
 
@@ -24,6 +24,7 @@ FIELDS = {
     "mu": "muon",
     "e": "electron",
 }
+JETS = 1024  # whose inputs are made and used together: few enough for a processor's caches
 RATIO = FixedPoint(22, 12, False, "TRN", "SAT")
 
 
@@ -98,15 +99,14 @@ class L1TSC4NGJetProducer(EDProducer):
         constituents = jets.constituents
         numbers = ak.to_numpy(ak.num(constituents, axis=1))
         rows = ak.to_numpy(ak.flatten(constituents)) + np.repeat(begin, numbers)
-        inputs = tagger_inputs(
-            ak.to_numpy(ak.flatten(candidates.encodedPuppi64)),
-            rows,
-            np.concatenate([[0], np.cumsum(numbers)]),
-            words,
-            self.globalCache.quirks,
-            self.parameters.nParticles,
-        )
-        return self.globalCache(inputs.candidates, inputs.jets)
+        puppi, offsets = ak.to_numpy(ak.flatten(candidates.encodedPuppi64)), np.concatenate([[0], np.cumsum(numbers)])
+        emulator, answers = self.globalCache, []
+        for first in range(0, max(len(words), 1), JETS):
+            last = min(first + JETS, len(words))
+            some = offsets[first : last + 1], words[first:last]
+            inputs = tagger_inputs(puppi, rows, *some, emulator.quirks, self.parameters.nParticles)
+            answers.append(emulator(inputs.candidates, inputs.jets))
+        return Answers(*map(np.concatenate, zip(*answers, strict=True)))
 
     def _tag(self, words, answers):
         """The columns that the answers change."""

@@ -97,7 +97,7 @@ class FixedPoint:
 
         Numbers must be finite and below 2^62 LSB.
         """
-        scaled = np.ldexp(np.asarray(values, dtype=np.float64), self.fraction)
+        scaled = np.asarray(values, dtype=np.float64) * 2.0**self.fraction  # exact
         if self.rounding == "TRN":
             whole = np.floor(scaled)
         elif self.rounding == "RND":

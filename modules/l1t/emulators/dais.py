@@ -1,82 +1,24 @@
-"""da4ml's networks of adders and look-up tables as programs of a small machine with registers of 32 bits.
+"""da4ml's networks of adders and look-up tables as programs of a small machine, see `dais_program`.
 
 da4ml (arXiv:2507.04535) turns a network into one list of operations on fixed-point numbers, each with its own range
 and step. Here every operation becomes integer arithmetic on raw values: the shifts that bring its operands to the
-step of its result are computed once. Registers are used again as soon as their value is no more needed, so that a
-network of thousands of operations lives in the processor's caches.
+step of its result are computed once.
 """
 
 from __future__ import annotations
 
-import enum
-import heapq
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from pyrun.framework.errors import ModelError
 
 from ..words import FixedPoint
+from .dais_program import COLUMNS, Do, Instruction, Program, assign_registers, runs_of, scheduled, with_short_registers
 
 MAX_BITS = 32
-
-
-class Do(enum.IntEnum):
-    """What an instruction computes from the registers a, b and c and the numbers m to u.
-
-    ``m`` and ``n`` are powers of two with sign, ``>>`` rounds toward minus infinity.
-    """
-
-    INPUT = 0  # (input number a * m) >> p
-    ADD = 1  # a * m + b * n
-    ADD_CONSTANT = 2  # a * m + u
-    CONSTANT = 3  # u
-    RELU = 4  # (max(a * m, 0) >> p) & t
-    WRAP = 5  # ((((a * m) >> p) + u) & t) - u
-    SELECT = 6  # (a * m) >> p where c >= u (c < 0 if u is 0), else (b * n) >> q
-    MULTIPLY = 7  # (a * b * m) >> p
-    TABLE = 8  # (entry u + a of the tables * m) >> p
-
-
-COLUMNS = ("do", "result", "a", "b", "c", "m", "n", "p", "q", "t", "u")
-OPERANDS = {
-    Do.ADD: "ab",
-    Do.ADD_CONSTANT: "a",
-    Do.RELU: "a",
-    Do.WRAP: "a",
-    Do.SELECT: "abc",
-    Do.MULTIPLY: "ab",
-    Do.TABLE: "a",
-}
-
-
-class Program(NamedTuple):
-    """A network to be run by `virtual_machine`.
-
-    Attributes
-    ----------
-    code : numpy.ndarray of int32, shape (instructions, 11)
-        See `Do` and `COLUMNS`.
-    tables : numpy.ndarray of int32
-        All look-up tables, one after the other.
-    registers : int
-    outputs : numpy.ndarray of int64, shape (n,)
-        Registers that hold the results, -1 for a constant zero.
-    scales : numpy.ndarray of float64, shape (n,)
-        Their steps, with sign.
-    """
-
-    code: npt.NDArray[np.int32]
-    tables: npt.NDArray[np.int32]
-    registers: int
-    outputs: npt.NDArray[np.int64]
-    scales: npt.NDArray[np.float64]
-
-
-Instruction = dict[str, int]
 
 
 class Kind(NamedTuple):
@@ -99,7 +41,7 @@ class Kind(NamedTuple):
         return cls(low < 0, (max(abs(low), high + 1) - 1).bit_length() - fraction, fraction)
 
 
-def compile_network(network: Sequence[Any], input_type: FixedPoint) -> Program:
+def compile_network(network: Sequence[Any], input_type: FixedPoint, groups: int = 1) -> Program:
     """The program for a network as da4ml saves it (version 0.6).
 
     Parameters
@@ -108,32 +50,48 @@ def compile_network(network: Sequence[Any], input_type: FixedPoint) -> Program:
         Shape, shifts of the inputs, the outputs' operations, shifts and signs, operations, two sizes, tables.
     input_type : FixedPoint
         Of the raw inputs.
+    groups : int
+        Into which the inputs fall that tend to be zeros together, the last ones most often: a jet's particles.
 
     Raises
     ------
     ModelError
-        An operation is unknown, or a value needs more than 32 bits.
+        An operation is unknown, a value needs more than 32 bits, or the inputs do not fall into so many groups.
     """
     shape, input_shifts, out_index, out_shifts, out_negative, operations, *_ = network
+    if shape[0] % groups:
+        raise ModelError(
+            f"The network has {shape[0]} inputs, which are not the same number for each of {groups} particles"
+        )
     tables = network[8] or [] if len(network) > 8 else []
     compiler = _Compiler(operations, tables, input_shifts, input_type)
-    code = _in_depth([compiler.instruction(k) for k in range(len(operations))], [k for k in out_index if k >= 0])
-    registers, where = _assign_registers(code, [k for k in out_index if k >= 0])
+    values = with_short_registers(
+        {k: compiler.instruction(k) for k in range(len(operations))},
+        [kind.bits + (not kind.signed) for kind in compiler.kinds],
+    )
+    wanted = [k if k in values else ~k for k in out_index if k >= 0]
+    code = scheduled(values, wanted, shape[0] // groups, groups)
+    runs, starts = runs_of(code, groups)
+    registers, short_registers, where = assign_registers(code, wanted)
+    found = iter(where)
     scales = [
         math.ldexp(-1.0 if negative else 1.0, shift - (compiler.kinds[k].fraction if k >= 0 else 0))
         for k, shift, negative in zip(out_index, out_shifts, out_negative, strict=True)
     ]
     return Program(
+        np.array(runs, dtype=np.int64).reshape(-1, 3),
         np.array([[_signed(row.get(name, 0)) for name in COLUMNS] for row in code], dtype=np.int32),
         np.array([entry for table in tables for entry in table["table"]] or [0], dtype=np.int32),
         registers,
-        np.array([where.get(k, -1) for k in out_index]),
+        short_registers,
+        np.array(starts),
+        np.array([next(found) if k >= 0 else -1 for k in out_index]),
         np.array(scales),
     )
 
 
 class _Compiler:
-    """Translates operations one by one; the result of operation k is in register k."""
+    """Translates operations one by one; the result of operation k is value k."""
 
     def __init__(self, operations: Sequence[Any], tables: Sequence[Any], input_shifts: Any, input_type: FixedPoint):
         self.operations, self.tables = operations, tables
@@ -248,48 +206,3 @@ def _signed(bits: int) -> int:
     """The low 32 bits as a signed number."""
     bits &= 0xFFFFFFFF
     return bits - (1 << 32) if bits >> 31 else bits
-
-
-def _in_depth(code: list[Instruction], wanted: Iterable[int]) -> list[Instruction]:
-    """The instructions that the wanted results need, each one as late as possible: few values are kept at a time."""
-    ordered: list[Instruction] = []
-    done: set[int] = set()
-    for result in wanted:
-        waiting = [result]
-        while waiting:
-            k = waiting[-1]
-            missing = [code[k][name] for name in OPERANDS.get(code[k]["do"], "") if code[k][name] not in done]
-            if missing and k not in done:
-                waiting.extend(missing)
-                continue
-            waiting.pop()
-            if k not in done:
-                done.add(k)
-                ordered.append(code[k])
-    return ordered
-
-
-def _assign_registers(code: list[Instruction], kept: Iterable[int]) -> tuple[int, dict[int, int]]:
-    """Replace the numbers of operations by registers, in place; returns how many there are, and those of the results.
-
-    A result never gets the register of one of its operands: the machine works on many jets at once, and compilers
-    vectorise only what they know not to overlap.
-    """
-    names = [OPERANDS.get(row["do"], "") for row in code]
-    last = {row[name]: k for k, row in enumerate(code) for name in names[k]}
-    last |= dict.fromkeys(kept, len(code))
-    free: list[int] = []
-    register: dict[int, int] = {}
-    used = 0
-    for k, row in enumerate(code):
-        result, operands = row["result"], {row[name] for name in names[k]}
-        row |= {name: register[row[name]] for name in names[k]}
-        if free:
-            register[result] = heapq.heappop(free)
-        else:
-            register[result], used = used, used + 1
-        row["result"] = register[result]
-        for value in operands:
-            if last[value] == k:
-                heapq.heappush(free, register[value])
-    return used, register

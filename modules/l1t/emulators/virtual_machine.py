@@ -5,19 +5,18 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 from numba import float64, int32, int64, njit, void
 
 from pyrun.framework.kernels import kernel
 
 from ..ng_inputs import Floats
-from .dais import Do
+from .dais_program import Do, Program
 from .emulator import Emulator
 from .model_folder import ModelFolder
 from .program_cache import program
 
 JETS = 64  # worked on together: enough to hide the cost of choosing what to do, few enough for the caches
-
-INPUT, ADD, ADD_CONSTANT, CONSTANT, RELU, WRAP, SELECT, MULTIPLY, TABLE = (int(do) for do in Do)
 
 
 class VirtualMachine(Emulator):
@@ -29,11 +28,20 @@ class VirtualMachine(Emulator):
         super().__init__(folder.quirks, folder.inputs, len(folder.classes))
         self.input_type = folder.input_type
         self.program = program(folder)
+        self.idle = idle_registers(self.program, folder.inputs)
 
     def evaluate(self, candidates: Floats, jets: Floats, answer: Floats) -> None:
-        code, tables, registers, outputs, scales = self.program
         kind = self.input_type
-        run(candidates, kind.fraction, kind.lowest, kind.highest, code, tables, registers, outputs, scales, answer)
+        run(candidates, kind.fraction, kind.lowest, kind.highest, *self.program, self.idle, answer)
+
+
+def idle_registers(program: Program, inputs: int) -> npt.NDArray[np.int32]:
+    """What the registers hold after a run on inputs that are all zeros, shape (registers,)."""
+    n = program.registers + program.short_registers
+    everything = program._replace(starts=program.starts * 0, outputs=np.arange(n), scales=np.ones(n))
+    answer = np.empty((1, n))
+    run(np.zeros((1, inputs)), 0, 0, 0, *everything, np.zeros(n, dtype=np.int32), answer)
+    return answer[0].astype(np.int32)
 
 
 @njit(cache=True, nogil=True)
@@ -46,66 +54,235 @@ def quantize(values, fraction, lowest, highest, raw):
         raw[i] = np.int32(below) + np.int32(scaled - below >= 0.5)
 
 
+@njit(cache=True, nogil=True)
+def by_filled_groups(inputs, size):
+    """Rows of `inputs` in the order of how many groups of `size` numbers are not zeros at the end, and these numbers.
+
+    Zeros between others count as filled.
+    """
+    groups = inputs.shape[1] // size
+    filled = np.empty(len(inputs), dtype=np.int64)
+    begin = np.zeros(groups + 2, dtype=np.int64)
+    for jet in range(len(inputs)):
+        n = groups
+        while n > 0:
+            some = 0
+            last = inputs[jet, (n - 1) * size : n * size]
+            for i in range(size):  # to its end, which is faster than to look at one after the other
+                some += last[i] != 0.0
+            if some:
+                break
+            n -= 1
+        filled[jet] = n
+        begin[filled[jet] + 1] += 1
+    for n in range(groups):
+        begin[n + 1] += begin[n]
+    order = np.empty(len(inputs), dtype=np.int64)
+    for jet in range(len(inputs)):
+        order[begin[filled[jet]]] = jet
+        begin[filled[jet]] += 1
+    return order, filled
+
+
+# The instructions, on all jets at once; `Do` says what they compute. They do so in integers of the registers' size: the
+# casts undo what numba makes wider, so that loops over jets are vectorised. Numbers of registers are unsigned, because
+# others could count from the end.
+
+
+@njit(cache=True, nogil=True)
+def add(code, r):
+    size = r.dtype.type
+    for k in range(len(code)):
+        o, a, b = np.uint32(code[k, 0]), np.uint32(code[k, 1]), np.uint32(code[k, 2])
+        m, n = size(code[k, 4]), size(code[k, 5])
+        for j in range(JETS):
+            r[o, j] = size(r[a, j] * m) + size(r[b, j] * n)
+
+
+@njit(cache=True, nogil=True)
+def add_constant(code, r):
+    size = r.dtype.type
+    for k in range(len(code)):
+        o, a = np.uint32(code[k, 0]), np.uint32(code[k, 1])
+        m, u = size(code[k, 4]), size(code[k, 9])
+        for j in range(JETS):
+            r[o, j] = size(r[a, j] * m) + u
+
+
+@njit(cache=True, nogil=True)
+def relu(code, r):
+    size = r.dtype.type
+    for k in range(len(code)):
+        o, a = np.uint32(code[k, 0]), np.uint32(code[k, 1])
+        m, p, t = size(code[k, 4]), code[k, 6] & 31, size(code[k, 8])
+        for j in range(JETS):
+            r[o, j] = size(max(size(r[a, j] * m), size(0)) >> p) & t
+
+
+@njit(cache=True, nogil=True)
+def wrap(code, r):
+    size = r.dtype.type
+    for k in range(len(code)):
+        o, a = np.uint32(code[k, 0]), np.uint32(code[k, 1])
+        m, p, t, u = size(code[k, 4]), code[k, 6] & 31, size(code[k, 8]), size(code[k, 9])
+        for j in range(JETS):
+            r[o, j] = size(size(size(size(r[a, j] * m) >> p) + u) & t) - u
+
+
+@njit(cache=True, nogil=True)
+def copy(code, source, target):
+    size = target.dtype.type
+    for k in range(len(code)):
+        o, a = np.uint32(code[k, 0]), np.uint32(code[k, 1])
+        for j in range(target.shape[1]):  # with a number known when it is compiled, this loop is not vectorised
+            target[o, j] = size(source[a, j])
+
+
+@njit(cache=True, nogil=True)
+def take_input(code, x, r):
+    for k in range(len(code)):
+        o, a = np.uint32(code[k, 0]), np.uint32(code[k, 1])
+        m, p = code[k, 4], code[k, 6] & 31
+        for j in range(JETS):
+            r[o, j] = np.int32(x[a, j] * m) >> p
+
+
+@njit(cache=True, nogil=True)
+def look_up(code, tables, r):
+    for k in range(len(code)):
+        o, a = np.uint32(code[k, 0]), np.uint32(code[k, 1])
+        m, p, u = code[k, 4], code[k, 6] & 31, code[k, 9]
+        for j in range(JETS):
+            r[o, j] = (tables[u + r[a, j]] * m) >> p
+
+
+@njit(cache=True, nogil=True)
+def multiply(code, r):
+    for k in range(len(code)):
+        o, a, b = np.uint32(code[k, 0]), np.uint32(code[k, 1]), np.uint32(code[k, 2])
+        m, p = code[k, 4], code[k, 6] & 31
+        for j in range(JETS):
+            r[o, j] = (np.int64(r[a, j]) * np.int64(r[b, j]) * m) >> p
+
+
+@njit(cache=True, nogil=True)
+def select(code, r):
+    for k in range(len(code)):
+        o, a, b, c = np.uint32(code[k, 0]), np.uint32(code[k, 1]), np.uint32(code[k, 2]), np.uint32(code[k, 3])
+        m, n, p, q, u = code[k, 4], code[k, 5], code[k, 6] & 31, code[k, 7] & 31, code[k, 9]
+        for j in range(JETS):
+            holds = r[c, j] < 0 if u == 0 else r[c, j] >= u
+            r[o, j] = np.int32(r[a, j] * m) >> p if holds else np.int32(r[b, j] * n) >> q
+
+
+@njit(cache=True, nogil=True)
+def put_constant(code, r):
+    for k in range(len(code)):
+        for j in range(JETS):
+            r[np.uint32(code[k, 0]), j] = code[k, 9]
+
+
+@njit(cache=True, nogil=True)
+def execute(runs, code, tables, x, r, s):
+    """All instructions of `runs` on inputs `x` of shape (inputs, JETS), registers `r` and short registers `s`."""
+    for k in range(len(runs)):
+        do, instructions = runs[k, 0], code[runs[k, 1] : runs[k, 2]]
+        if do == Do.SHORT_ADD:
+            add(instructions, s)
+        elif do == Do.SHORT_ADD_CONSTANT:
+            add_constant(instructions, s)
+        elif do == Do.SHORT_WRAP:
+            wrap(instructions, s)
+        elif do == Do.SHORT_RELU:
+            relu(instructions, s)
+        elif do == Do.SHORTEN:
+            copy(instructions, r, s)
+        elif do == Do.WIDEN:
+            copy(instructions, s, r)
+        elif do == Do.ADD:
+            add(instructions, r)
+        elif do == Do.ADD_CONSTANT:
+            add_constant(instructions, r)
+        elif do == Do.WRAP:
+            wrap(instructions, r)
+        elif do == Do.RELU:
+            relu(instructions, r)
+        elif do == Do.INPUT:
+            take_input(instructions, x, r)
+        elif do == Do.TABLE:
+            look_up(instructions, tables, r)
+        elif do == Do.MULTIPLY:
+            multiply(instructions, r)
+        elif do == Do.SELECT:
+            select(instructions, r)
+        elif do == Do.CONSTANT:
+            put_constant(instructions, r)
+
+
+@njit(cache=True, nogil=True)
+def holding(values, r):
+    """Fill registers: each has the same value for all jets."""
+    for k in range(len(r)):
+        for j in range(r.shape[1]):
+            r[k, j] = values[k]
+    return r
+
+
 @kernel(
     void(
         float64[:, ::1],
         int64,
         int64,
         int64,
+        int64[:, ::1],
         int32[:, ::1],
         int32[::1],
         int64,
+        int64,
+        int64[::1],
         int64[::1],
         float64[::1],
+        int32[::1],
         float64[:, ::1],
     ),
 )
-def run(inputs, fraction, lowest, highest, code, tables, registers, outputs, scales, answer):
-    """Run a `dais.Program` on inputs of shape (jets, inputs) and fill `answer`, shape (jets, outputs).
+def run(
+    inputs,
+    fraction,
+    lowest,
+    highest,
+    runs,
+    code,
+    tables,
+    registers,
+    short_registers,
+    starts,
+    outputs,
+    scales,
+    idle,
+    answer,
+):
+    """Run a `Program` on inputs of shape (jets, inputs) and fill `answer`, shape (jets, outputs).
 
-    All arithmetic is of 32 bits; the casts keep numba from widening it, so that the loops over jets are vectorised.
-    `fraction`, `lowest` and `highest` are of the inputs' type.
+    `fraction`, `lowest` and `highest` are of the inputs' type. Jets are worked on in the order of how many groups of
+    inputs they fill: what the program does for the empty ones has been done, and is in `idle`, see `idle_registers`.
     """
-    int_ = np.int32
-    r = np.zeros((registers, JETS), dtype=np.int32)
+    r = holding(idle[:registers], np.empty((registers, JETS), dtype=np.int32))
+    s = holding(idle[registers:], np.empty((short_registers, JETS), dtype=np.int16))
     x = np.zeros((inputs.shape[1], JETS), dtype=np.int32)
     raw = np.zeros(inputs.shape[1], dtype=np.int32)
+    size = inputs.shape[1] // (len(starts) - 1)
+    order, filled = by_filled_groups(inputs, size)
     for first in range(0, len(inputs), JETS):
-        n = min(JETS, len(inputs) - first)
-        for j in range(n):
-            quantize(inputs[first + j], fraction, lowest, highest, raw)
-            for i in range(len(raw)):
+        rows = order[first : first + JETS]
+        groups = filled[rows[-1]]
+        for j in range(len(rows)):  # where a jet fills fewer groups than others, `x` has been zero from the beginning
+            quantize(inputs[rows[j], : groups * size], fraction, lowest, highest, raw)
+            for i in range(groups * size):
                 x[i, j] = raw[i]
-        for k in range(len(code)):
-            do, out, a, b, c = code[k, 0], r[code[k, 1]], code[k, 2], code[k, 3], code[k, 4]
-            m, n_, p, q, t, u = code[k, 5], code[k, 6], code[k, 7] & 31, code[k, 8] & 31, code[k, 9], code[k, 10]
-            if do == ADD:
-                for j in range(JETS):
-                    out[j] = int_(int_(r[a, j] * m) + int_(r[b, j] * n_))
-            elif do == ADD_CONSTANT:
-                for j in range(JETS):
-                    out[j] = int_(int_(r[a, j] * m) + u)
-            elif do == WRAP:
-                for j in range(JETS):
-                    out[j] = int_(int_(int_(int_(int_(r[a, j] * m) >> p) + u) & t) - u)
-            elif do == RELU:
-                for j in range(JETS):
-                    out[j] = int_(int_(max(int_(r[a, j] * m), int_(0)) >> p) & t)
-            elif do == INPUT:
-                for j in range(JETS):
-                    out[j] = int_(int_(x[a, j] * m) >> p)
-            elif do == TABLE:
-                for j in range(JETS):
-                    out[j] = (tables[u + r[a, j]] * m) >> p
-            elif do == MULTIPLY:
-                for j in range(JETS):
-                    out[j] = (np.int64(r[a, j]) * np.int64(r[b, j]) * m) >> p
-            elif do == SELECT:
-                for j in range(JETS):
-                    holds = r[c, j] < 0 if u == 0 else r[c, j] >= u
-                    out[j] = int_(r[a, j] * m) >> p if holds else int_(r[b, j] * n_) >> q
-            elif do == CONSTANT:
-                out[:] = u
-        for o in range(len(outputs)):
-            for j in range(n):
-                answer[first + j, o] = r[outputs[o], j] * scales[o] if outputs[o] >= 0 else 0.0
+        execute(runs[starts[groups] :], code, tables, x, r, s)
+        for i in range(len(outputs)):
+            k = outputs[i]
+            for j in range(len(rows)):
+                value = 0 if k < 0 else r[k, j] if k < registers else s[k - registers, j]
+                answer[rows[j], i] = value * scales[i]

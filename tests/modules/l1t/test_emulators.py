@@ -205,19 +205,54 @@ def test_folder_that_is_no_model(copy):
         load_emulator(copy)
 
 
-def program(operations, outputs, tables=None):
+def test_jets_with_fewer_particles_cost_less():
+    full = inputs(2000, seed=14)[:1000]
+    few = full.copy()
+    few[:, 3:] = 0.0
+    emulator = load_emulator(MODEL)
+
+    def seconds(x):
+        start = time.process_time()
+        emulator(x)
+        return time.process_time() - start
+
+    seconds(full)
+    assert min(seconds(few) for _ in range(5)) < 0.8 * min(seconds(full) for _ in range(5))
+
+
+@pytest.mark.parametrize("particles", [0, 1, 5, 15, 16])
+def test_empty_particles_change_no_bit(particles):
+    """As the program computes that does not know of particles: with zeros at the end, between others, and both."""
+    folder = ModelFolder.open(find(MODEL))
+    x = inputs(300, seed=15)
+    x[:200, particles:] = 0.0
+    x[100:300, particles // 2] = 0.0
+    flat = np.ascontiguousarray(x.reshape(len(x), -1))
+    one, many = (dais.compile_network(folder.network(), folder.input_type, groups) for groups in (1, folder.particles))
+    assert len(one.starts) == 2 and len(many.starts) == 17
+    assert evaluated(many, flat, folder.input_type).tolist() == evaluated(one, flat, folder.input_type).tolist()
+
+
+KIND = FixedPoint(16, 8, True, "RND", "SAT")
+
+
+def program(operations, outputs, tables=None, groups=1):
     """A network of da4ml with two inputs; operations without latency and cost."""
     n = len(outputs)
     complete = [[*operation, 0.0, 0.0] for operation in operations]
     network = [[2, n], [0, 0], outputs, [0] * n, [False] * n, complete, -1, -1, tables]
-    return dais.compile_network(network, FixedPoint(16, 8, True, "RND", "SAT"))
+    return dais.compile_network(network, KIND, groups)
+
+
+def evaluated(compiled, x, kind):
+    answer = np.empty((len(x), len(compiled.outputs)))
+    idle = virtual_machine.idle_registers(compiled, x.shape[1])
+    virtual_machine.run(x, kind.fraction, kind.lowest, kind.highest, *compiled, idle, answer)
+    return answer
 
 
 def results(compiled, x):
-    kind = FixedPoint(16, 8, True, "RND", "SAT")
-    answer = np.empty((len(x), len(compiled.outputs)))
-    virtual_machine.run(np.asarray(x, dtype=float), kind.fraction, kind.lowest, kind.highest, *compiled, answer)
-    return answer.tolist()
+    return evaluated(compiled, np.asarray(x, dtype=float), KIND).tolist()
 
 
 INPUTS = [[0, -1, -1, 0, [-128.0, 127.99609375, 2**-8]], [1, -1, -1, 0, [-128.0, 127.99609375, 2**-8]]]
@@ -244,6 +279,45 @@ def test_operations(operation, expected):
     assert results(program([*INPUTS, operation], [2]), [[1.75, -3.0]]) == [[expected]]
 
 
+WIDE = 127.99609375
+
+
+@pytest.mark.parametrize(
+    ("operation", "inputs", "expected"),
+    [
+        ([0, 1, 0, 0, [-256.0, 255.9921875, 2**-8]], [WIDE, WIDE], 255.9921875),  # 17 bits of two times 16
+        ([0, 1, 1, 0, [-256.0, 255.99609375, 2**-8]], [WIDE, -128.0], 255.99609375),
+        ([0, -1, 4, 300, [-127.0, 130.0, 2**-8]], [WIDE, 0.0], WIDE + 300 / 256),
+        ([0, -1, -2, 0, [0.0, 128.0, 2**-8]], [-128.0, 0.0], 128.0),
+        ([0, -1, -2, 0, [0.0, 255.5, 0.5]], [-128.0, 0.0], 128.0),
+        ([0, -1, 2, 0, [0.0, 127.0, 1.0]], [WIDE, 0.0], 127.0),
+        ([0, -1, -3, 0, [0.0, 511.0, 1.0]], [-128.0, 0.0], 128.0),
+        ([0, -1, 3, 0, [0.0, 255.99609375, 2**-8]], [-1.0, 0.0], 255.0),  # 16 bits without sign
+    ],
+    ids=["sum", "difference", "constant", "-relu", "-relu in steps", "relu", "-wrap", "unsigned"],
+)
+def test_values_that_need_more_than_16_bits_on_the_way(operation, inputs, expected):
+    assert results(program([*INPUTS, operation], [2]), [inputs]) == [[expected]]
+
+
+def test_few_bits_of_wide_values():
+    """A value with 17 bits is cut to 8, which go on in short registers and come back into a wide sum."""
+    operations = [
+        *INPUTS,
+        [0, 1, 0, 0, [-256.0, 255.9921875, 2**-8]],
+        [2, -1, 3, 0, [-0.5, 0.49609375, 2**-8]],
+        [3, 3, 0, 0, [-1.0, 0.9921875, 2**-8]],
+        [4, 2, 0, 0, [-257.0, 256.984375, 2**-8]],
+    ]
+    compiled = program(operations, [4, 5], groups=2)
+    assert compiled.short_registers > 0 and compiled.registers > 0
+    assert results(compiled, [[WIDE, 100.25], [0.0, 0.0], [3.25, 0.0]]) == [
+        [2 * 0.24609375, 228.24609375 + 2 * 0.24609375],
+        [0.0, 0.0],
+        [0.5, 3.75],
+    ]
+
+
 def test_look_up_table():
     spec = {"hash": "", "inp_width": 2, "out_qint": {"min": 0.0, "max": 7.5, "step": 0.5}}
     operations = [
@@ -264,6 +338,11 @@ def test_too_many_bits():
 def test_unknown_operation():
     with pytest.raises(ModelError, match="operation 10"):
         program([*INPUTS, [0, 1, 10, 0, [-1.0, 1.0, 1.0]]], [2])
+
+
+def test_inputs_that_are_not_the_same_number_for_each_particle():
+    with pytest.raises(ModelError, match="2 inputs.* each of 3 particles"):
+        program(INPUTS, [0], groups=3)
 
 
 def test_registers_are_used_again():

@@ -44,4 +44,4 @@ def test_a_damaged_cache_is_made_anew(cache, model):
 
 def test_a_folder_that_cant_be_written_is_done_without(cache, model):
     cache.write_text("no folder")
-    assert same(program(model), dais.compile_network(model.network(), model.input_type))
+    assert same(program(model), dais.compile_network(model.network(), model.input_type, model.particles))
