@@ -51,6 +51,15 @@ def study_command(name: str) -> click.Command:
 
 
 def _tell_points(result: dict) -> None:
+    from .counting import Interval
+    from .deriving import PRECISION
+
+    known = Interval(**result["best"]["rate"]).relative
+    if known > PRECISION:
+        click.echo(
+            f"These thresholds mean little: their rate is known to {known:.0%}, and no other better. Take more events.",
+            err=True,
+        )
     for title, point in (("With tagger", result["best"]), ("Without", result["without_tagger"])):
         cuts = ", ".join(f"{name} > {value:g}" for name, value in point["thresholds"].items())
         kept, seen = point["rate"], point["efficiency"]

@@ -24,6 +24,11 @@ class Interval(NamedTuple):
     low: float
     high: float
 
+    @property
+    def relative(self) -> float:
+        """Half of the interval over the figure; infinite for a figure of 0."""
+        return (self.high - self.low) / (2.0 * self.value) if self.value else np.inf
+
     def __format__(self, form: str) -> str:
         return f"{self.value:{form}} -{self.value - self.low:{form}} +{self.high - self.value:{form}}"
 

@@ -16,6 +16,9 @@ from .definitions import Conditions, Study
 from .samples import Sample
 from .seeds import accepted
 
+#: Relative uncertainty of a rate that thresholds are chosen by: that of eleven events of equal weight.
+PRECISION = 0.3
+
 
 @attrs.frozen
 class Point:
@@ -75,7 +78,11 @@ def plain(study: Study, crossings: Sequence[Sample], signal: Sample) -> Point:
 
 
 def best(points: Sequence[Point], study: Study) -> Point:
-    """The one with the highest efficiency.
+    """The one with the highest efficiency, of those whose rate is known to `PRECISION`.
+
+    The tighter the score, the fewer events make the rate, and the further it may be from what they give: of many
+    points that seem to keep the target, one that does so by chance is likely to have the highest efficiency. If no
+    rate is known so well, those count that are known best.
 
     Raises
     ------
@@ -84,7 +91,8 @@ def best(points: Sequence[Point], study: Study) -> Point:
     """
     if not points:
         raise Configuration(f"No thresholds of the study {study.name} keep a rate of {study.target / 1e3:g} kHz.")
-    return max(points, key=lambda one: one.efficiency.value)
+    enough = max(PRECISION, min(one.rate.relative for one in points))
+    return max((one for one in points if one.rate.relative <= enough), key=lambda one: one.efficiency.value)
 
 
 def point(thresholds: dict[str, float], conditions: Conditions, crossings: Sequence[Sample], signal: Sample) -> Point:

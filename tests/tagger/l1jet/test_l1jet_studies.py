@@ -76,6 +76,34 @@ def test_the_loosest_cut_is_the_first_that_keeps_the_rate(job):
     assert deriving.loosest(study.plain_cuts, study.plain, job.crossings, -1.0) is None
 
 
+def found(rate, efficiency):
+    interval = counting.Interval(efficiency, efficiency - 0.02, efficiency + 0.02)
+    return deriving.Point({"score": efficiency}, [], counting.Interval(*rate), interval)
+
+
+@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
+def test_thresholds_are_chosen_by_rates_that_are_known(study):
+    """Not the highest efficiency, where a few events of large weight make the rate."""
+    few, some, many = found((20e3, 11e3, 34e3), 0.9), found((27e3, 20e3, 35e3), 0.5), found((30e3, 29e3, 32e3), 0.4)
+    assert deriving.best([many, few, some], study) is some
+    assert deriving.best([many, few], study) is many
+    nothing = found((0.0, 0.0, 1e3), 0.95)
+    assert deriving.best([nothing, few], study) is few  # no rate is known well: the best known one
+    with pytest.raises(Configuration, match=f"No thresholds of the study {study.name}"):
+        deriving.best([], study)
+
+
+def test_thresholds_by_a_rate_of_few_events_are_told(job, monkeypatch):
+    monkeypatch.setattr(running, "derive", lambda asked: derived)
+    derived = {"without_tagger": found((14e3, 13e3, 15e3), 0.4).as_dict()}
+    arguments = ["bbbb", "--derive-wps", "-s", str(job.samples)]
+    for rate, told in (((14e3, 8e3, 22e3), "known to 50%"), ((14e3, 12e3, 16e3), "")):
+        derived["best"] = found(rate, 0.7).as_dict()
+        done = CliRunner().invoke(pytagger, arguments)
+        assert done.exit_code == 0 and "With tagger: score > 0.7" in done.output
+        assert told in done.stderr and bool(told) == bool(done.stderr)
+
+
 def test_seeds_of_the_menu_run_on_samples(events):
     known = running.existing()
     for name, seed in known.items():
@@ -90,7 +118,9 @@ def test_seeds_of_the_menu_run_on_samples(events):
 def test_a_study_leaves_working_points_rates_and_efficiencies(job):
     derived = running.derive(job)
     assert derived["best"]["rate"]["value"] <= job.study.target
-    assert derived["best"]["efficiency"]["value"] == max(x["efficiency"]["value"] for x in derived["contour"])
+    rated = [(counting.Interval(**x["rate"]).relative, x["efficiency"]["value"]) for x in derived["contour"]]
+    enough = max(deriving.PRECISION, min(rated)[0])
+    assert derived["best"]["efficiency"]["value"] == max(seen for known, seen in rated if known <= enough)
     rates, seen = running.background_rates(job), running.efficiencies(job)
     assert rates["rates"]["L1_HT_4BTag"]["value"] == pytest.approx(derived["best"]["rate"]["value"])
     assert seen["efficiencies"]["L1_HT_4BTag"]["value"] == pytest.approx(derived["best"]["efficiency"]["value"])
