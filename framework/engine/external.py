@@ -7,12 +7,14 @@ import contextlib
 import heapq
 import itertools
 import threading
-from collections.abc import Awaitable, Coroutine, Iterator
-from concurrent.futures import Future
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import LogicError
+
+_Result = TypeVar("_Result")
 
 PATIENCE = 5.0  # seconds that the end of a job waits for external work that it has cancelled
 
@@ -30,7 +32,7 @@ class CPUTokens:
     """
 
     def __init__(self, number: int) -> None:
-        self._free = number
+        self._number = self._free = number
         self._lock = threading.Lock()
         self._waiting: list[tuple[int, int, threading.Event]] = []  # a heap; free ones are there only if it is empty
         self._arrivals = itertools.count()
@@ -55,6 +57,11 @@ class CPUTokens:
         finally:
             self._take()
 
+    @property
+    def helpers(self) -> Callable[[], Executor] | None:
+        """Makes an executor whose threads hold a token for each task; None if there is but one token."""
+        return None if self._number == 1 else lambda: _Helpers(self, self._number)
+
     def _take(self) -> None:
         with self._lock:
             if self._free:
@@ -70,6 +77,21 @@ class CPUTokens:
                 heapq.heappop(self._waiting)[-1].set()
             else:
                 self._free += 1
+
+
+class _Helpers(ThreadPoolExecutor):
+    """Threads that take a token, before any stream, for each task."""
+
+    def __init__(self, tokens: CPUTokens, number: int) -> None:
+        super().__init__(number, "helper")
+        self._tokens = tokens
+
+    def submit(self, function: Callable[..., _Result], /, *arguments: Any, **named: Any) -> Future[_Result]:
+        return super().submit(self._with_token, function, *arguments, **named)
+
+    def _with_token(self, function: Callable[..., _Result], *arguments: Any, **named: Any) -> _Result:
+        with self._tokens.held():
+            return function(*arguments, **named)
 
 
 class ExternalWork:

@@ -154,7 +154,7 @@ class Job:
         software = software_of(record)
         for output in modules.outputs:
             kept = tuple(modules.kept[output.label])
-            output.open(JobRecord(history, kept, parents, lambda: source.files, software))
+            output.open(JobRecord(history, kept, parents, lambda: source.files, software, self.tokens.helpers))
         context = JobContext(
             self.process, wiring, self.threads, self.streams, self.max_events, source.size(self.max_events), services
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import attrs
@@ -139,6 +140,9 @@ class JobRecord:
         For each product of this process and of the input, the products its module may have read.
     inputs, software : callable
         Return what has been read so far, and versions by name: to be called at the end.
+    helpers : callable or None
+        Makes an executor that does parts of a piece of work at once, on as many CPUs as the job has left; None if it
+        has but one.
     """
 
     history: tuple[ProcessRecord, ...]
@@ -146,6 +150,7 @@ class JobRecord:
     parents: Mapping[BranchDescription, tuple[BranchDescription, ...]]
     inputs: Callable[[], Sequence[FileRecord]] = tuple
     software: Callable[[], Mapping[str, str]] = dict
+    helpers: Callable[[], Executor] | None = None
 
 
 @attrs.frozen

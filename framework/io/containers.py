@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple, Protocol
 
 import awkward as ak
@@ -18,6 +19,7 @@ import xxhash
 from ..errors import Configuration
 from ..event.branch import BranchDescription
 from .columns import Content, Form, assemble, restore, to_content
+from .compression import Compression
 
 EVENTS = "Events"
 
@@ -66,8 +68,13 @@ class Container(Protocol):
     def field(self, branch: BranchDescription) -> str:
         """The field that holds a product."""
 
-    def create(self, file: Any, name: str, fields: Mapping[str, Content]) -> Writer:
-        """Make the container `name` in the uproot file `file`, for fields with the types of `fields`."""
+    def create(
+        self, file: Any, name: str, fields: Mapping[str, Content], compression: Compression | None = None
+    ) -> Writer:
+        """Make the container `name` in the uproot file `file`, for fields with the types of `fields`.
+
+        `compression` is that of the file, if it is to have the writer's clusters compressed by its helpers.
+        """
 
     def open(self, container: Any) -> Reader:
         """A reader of a container that uproot has opened."""
@@ -82,9 +89,11 @@ class RNTuple:
         """The branch name without its dot."""
         return branch.name.removesuffix(".")
 
-    def create(self, file: Any, name: str, fields: Mapping[str, Content]) -> Writer:
+    def create(
+        self, file: Any, name: str, fields: Mapping[str, Content], compression: Compression | None = None
+    ) -> Writer:
         """See `Container`."""
-        return _RNTupleWriter(file.mkrntuple(name, _record(fields).form))
+        return _RNTupleWriter(file.mkrntuple(name, _record(fields).form), compression)
 
     def open(self, container: Any) -> Reader:
         """See `Container`."""
@@ -92,11 +101,14 @@ class RNTuple:
 
 
 class _RNTupleWriter:
-    def __init__(self, ntuple: Any) -> None:
+    def __init__(self, ntuple: Any, compression: Compression | None) -> None:
         self._ntuple = ntuple
+        self._compression = compression
 
     def extend(self, fields: Mapping[str, Content]) -> None:
-        self._ntuple.extend(ak.Array(_record(fields)))
+        content = _record(fields)
+        with nullcontext() if self._compression is None else self._compression.of_cluster(content):
+            self._ntuple.extend(ak.Array(content))
 
 
 class _RNTupleReader:
@@ -165,7 +177,9 @@ class TTree:
         """The branch name."""
         return branch.name
 
-    def create(self, file: Any, name: str, fields: Mapping[str, Content]) -> Writer:
+    def create(
+        self, file: Any, name: str, fields: Mapping[str, Content], compression: Compression | None = None
+    ) -> Writer:
         """See `Container`."""
         for field, content in fields.items():
             if not _is_flat(content.form):

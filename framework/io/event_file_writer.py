@@ -18,6 +18,7 @@ from ..event.store import Mask
 from .checksums import digest_extents, digest_text, guid_of, seal
 from .column_buffer import Column, Products, record
 from .columns import Content, Form, conform, empty_events, storable
+from .compression import ALGORITHMS, Compression, Helpers
 from .containers import EVENTS, FORMATS, Container, Writer
 from .file_index import Lumi
 from .metadata import FileMetadata
@@ -29,8 +30,6 @@ AUXILIARY = "EventAuxiliary"
 PRESENCE = "EventProductPresence"
 METADATA = "MetaData"
 INDEX = "EventIndex"
-
-_COMPRESSIONS = ("ZSTD", "LZMA", "ZLIB", "LZ4")
 
 
 class EventFileWriter(WholeFile):
@@ -53,6 +52,8 @@ class EventFileWriter(WholeFile):
         Algorithm (ZSTD, LZMA, ZLIB, LZ4) and level.
     events_per_cluster : int
         The most events in a cluster.
+    helpers : callable, optional
+        Makes an executor whose threads compress an RNTuple's columns; without, the thread that writes does.
 
     Attributes
     ----------
@@ -76,20 +77,20 @@ class EventFileWriter(WholeFile):
         format: str = "RNTuple",
         compression: tuple[str, int] = ("ZSTD", 4),
         events_per_cluster: int = 1000,
+        helpers: Helpers | None = None,
     ) -> None:
         if format not in FORMATS:
             raise Configuration(f"{str(path)!r} can't be written as {format!r}: the formats are {', '.join(FORMATS)}")
-        if compression[0] not in _COMPRESSIONS:
+        if compression[0] not in ALGORITHMS:
             raise Configuration(
-                f"{str(path)!r} can't be compressed by {compression[0]!r}: "
-                f"the algorithms are {', '.join(_COMPRESSIONS)}"
+                f"{str(path)!r} can't be compressed by {compression[0]!r}: the algorithms are {', '.join(ALGORITHMS)}"
             )
         if events_per_cluster < 1:
             raise Configuration(f"{str(path)!r}: a cluster needs at least one event, not {events_per_cluster}")
         super().__init__(path)
         self.metadata = metadata
         self._container: Container = FORMATS[format]
-        self._compression = getattr(uproot, compression[0])(compression[1])
+        self._compression = Compression(*compression, helpers)
         self._cluster_size = events_per_cluster
         self._branches = tuple(branches)
         self._columns = [Column(branch) for branch in branches if branch.level == "Event"]
@@ -168,7 +169,7 @@ class EventFileWriter(WholeFile):
     def _open(self) -> None:
         """Start a new temporary file."""
         self._open_temporary()
-        self._file = uproot.recreate(self._stream, compression=self._compression)
+        self._file = uproot.recreate(self._stream, compression=self._compression.of_file)
         self._writer = None
 
     def _flush(self, count: int) -> None:
@@ -200,7 +201,7 @@ class EventFileWriter(WholeFile):
     def _extend(self, contents: Mapping[str, Content]) -> None:
         fields = {field: storable(content) for field, content in contents.items()}
         if self._writer is None:
-            self._writer = self._container.create(self._file, EVENTS, fields)
+            self._writer = self._container.create(self._file, EVENTS, fields, self._compression)
         if next(iter(contents.values())).length:
             self._writer.extend(fields)
 

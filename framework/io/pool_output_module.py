@@ -106,6 +106,7 @@ class PoolOutputModule(FileOutputModule):
             format=p.format,
             compression=(p.compressionAlgorithm, p.compressionLevel),
             events_per_cluster=p.eventsPerCluster,
+            helpers=self._job.helpers,
         )
         self._parts.append(_Part(path, logical_name or path, writer))
 

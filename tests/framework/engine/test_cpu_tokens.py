@@ -120,3 +120,27 @@ def test_all_external_work_that_a_module_needs_is_under_way_at_the_same_time(job
     jobs.run(empty_source(3), textwrap.dedent(modules))
     assert MeetsAnother.begun == ["a", "b"]
     assert NOTES.written == {n: {"a": n, "b": n} for n in (1, 2, 3)}
+
+
+def test_helpers_wait_for_tokens_that_no_stream_has():
+    tokens, most, running, finished = CPUTokens(3), [0], [0], threading.Barrier(2)
+    lock = threading.Lock()
+
+    def task() -> int:
+        with lock:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+        finished.wait(LIMIT)  # two are at it at the same time
+        with lock:
+            running[0] -= 1
+        return 1
+
+    assert tokens.helpers is not None
+    with tokens.held(0), tokens.helpers() as executor:
+        assert sum(promise.result(LIMIT) for promise in [executor.submit(task) for _ in range(8)]) == 8
+    assert most[0] == 2
+    assert tokens._free == 3
+
+
+def test_one_thread_has_no_helpers():
+    assert CPUTokens(1).helpers is None
