@@ -87,8 +87,8 @@ def tensors_of(path: str, files: int) -> tuple[list[dict[str, np.ndarray]], list
     import uproot
 
     from pyrun.modules.btag.batching import MULTIPLE, JetInputs
-    from pyrun.modules.btag.columns import flat, values
     from pyrun.modules.btag.features import CAPS
+    from pyrun.modules.columns import flat, values
 
     with uproot.open(path) as file:
         name = next(key for key in file["Events"].keys() if TAG_INFOS in key and "." not in key)

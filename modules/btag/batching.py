@@ -13,7 +13,8 @@ import awkward as ak
 import numpy as np
 import numpy.typing as npt
 
-from .columns import flat, values
+from pyrun.modules.columns import flat, values
+
 from .features import CAPS, FEATURES
 
 Floats = npt.NDArray[np.float32]

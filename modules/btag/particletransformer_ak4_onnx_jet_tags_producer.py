@@ -7,10 +7,10 @@ import numpy as np
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
 from pyrun.framework.errors import ModelError
+from pyrun.modules.columns import flat, nested, values
 from pyrun.modules.onnx import OnnxModel
 
 from .batching import MULTIPLE, JetInputs
-from .columns import flat, nested, values
 from .features import CLASSES
 
 NOT_FILLED = np.float32(-1.0)

@@ -7,11 +7,11 @@ import numpy as np
 from pyrun.framework import parameters as param
 from pyrun.framework import plugin
 from pyrun.framework.errors import ModelError
+from pyrun.modules.columns import flat, nested, values
 from pyrun.modules.sonic.client import client
 from pyrun.modules.sonic.sonic_ed_producer import SonicEDProducer
 
 from .batching import MULTIPLE, JetInputs
-from .columns import flat, nested, values
 from .features import CLASSES
 from .particletransformer_ak4_onnx_jet_tags_producer import NOT_FILLED
 

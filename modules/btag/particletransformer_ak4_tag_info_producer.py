@@ -11,9 +11,9 @@ import numpy.typing as npt
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
 from pyrun.framework.errors import LogicError
+from pyrun.modules.columns import Columns, flat, nested, values
 
 from ..jets.clustering import masses
-from .columns import Columns, flat, nested, values
 from .features import (
     Floats,
     Ints,
@@ -141,9 +141,7 @@ class ParticleTransformerAK4TagInfoProducer(EDProducer):
         features = neutral_features(momentum, axis.take(jet), *kind, share, drminsv, radius, puppi)
         return jet, features, momentum, sorted_within(jet, -drminsv, momentum.pt)
 
-    def decays(
-        self, vertices: Columns, vertex: Momentum, axis: Momentum, event: Ints, filled: npt.NDArray[np.bool_]
-    ):
+    def decays(self, vertices: Columns, vertex: Momentum, axis: Momentum, event: Ints, filled: npt.NDArray[np.bool_]):
         """Jet, features, momenta and order: by significance of the transverse flight distance."""
         counts = np.where(filled, np.diff(vertices.offsets)[event], 0)
         jet = np.repeat(np.arange(len(filled)), counts)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import awkward as ak
 import numpy as np
 
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
 from pyrun.framework.errors import Configuration
+from pyrun.modules.columns import Objects, nested, values
 
 from .clustering import ALGORITHMS, Momenta, cluster, masses
 
@@ -58,39 +58,36 @@ class FastjetJetProducer(EDProducer):
 
     def produce(self, event, setup):
         p = self.parameters
-        candidates = event.get(self.candidates)
-        sizes = ak.to_numpy(ak.num(candidates, axis=1))
-        used = _flat(candidates.pt) >= p.inputEtMin
+        candidates = Objects.of(event.get(self.candidates))
+        (pt,) = candidates.values("pt")
+        used = pt >= p.inputEtMin
         if self.weights:
-            weights = _flat(event.get(self.weights)).astype(np.float64)
+            weights = values(candidates.aligned(event.get(self.weights), str(p.srcWeights))).astype(np.float64)
             used &= weights > 0
         (taken,) = np.nonzero(used)
-        owner = np.repeat(np.arange(len(sizes)), sizes)[taken]
+        owner = candidates.event()[taken]
         momenta = _momenta(candidates, taken)
         if self.weights:
             momenta = momenta.scaled(weights[taken])
-        jets = cluster(momenta, np.bincount(owner, minlength=len(sizes)), p.jetAlgorithm, p.rParam, p.jetPtMin)
+        jets = cluster(momenta, np.bincount(owner, minlength=len(event)), p.jetAlgorithm, p.rParam, p.jetPtMin)
 
         rows, n_constituents = jets.constituents()
         columns = _kinematics(jets.momenta)
         if p.jetType == "PFJet":
-            ids = np.abs(_flat(candidates.pdgId)[taken[rows]])
+            ids = np.abs(candidates.values("pdgId")[0][taken[rows]])
             columns |= _composition(ids, momenta.E[rows], n_constituents, jets.momenta.E)
-        original = (taken - (np.cumsum(sizes) - sizes)[owner]).astype(np.int32)  # in src's events
-        columns["constituents"] = ak.unflatten(original[rows], n_constituents)
-        event.put(self.jets, ak.unflatten(ak.zip(columns, depth_limit=1), jets.counts))
-
-
-def _flat(array):
-    """All events' values as a numpy array."""
-    return ak.to_numpy(ak.flatten(array))
+        original = (taken - candidates.offsets[owner]).astype(np.int32)  # in src's events
+        columns["constituents"] = nested(original[rows], n_constituents)
+        event.put(self.jets, Objects.make(columns, jets.counts))
 
 
 def _momenta(candidates, taken):
     """Flat four-momenta of the candidates in the rows `taken` of all events'."""
-    pt, eta, phi = (_flat(candidates[name])[taken] for name in ("pt", "eta", "phi"))
-    mass = _flat(candidates.mass)[taken] if "mass" in candidates.fields else masses(_flat(candidates.pdgId)[taken])
-    return Momenta.from_pt_eta_phi_mass(pt, eta, phi, mass)
+    with_mass = "mass" in candidates.fields
+    *direction, last = (
+        column[taken] for column in candidates.values("pt", "eta", "phi", "mass" if with_mass else "pdgId")
+    )
+    return Momenta.from_pt_eta_phi_mass(*direction, last if with_mass else masses(last))
 
 
 def _kinematics(momenta):

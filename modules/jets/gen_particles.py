@@ -5,7 +5,6 @@ Kinds follow from the PDG numbering scheme (Review of Particle Physics, "Monte C
 
 from __future__ import annotations
 
-import awkward as ak
 import numpy as np
 import numpy.typing as npt
 
@@ -33,18 +32,18 @@ def is_parton(pdg_ids: Ints) -> Bools:
     return (ids == GLUON) | ((ids >= 1) & (ids <= 5))
 
 
-def flat_mothers(mothers: ak.Array) -> Ints:
+def flat_mothers(mothers: Ints, offsets: Ints) -> Ints:
     """Each particle's mother as a row of the flat array of all events' particles, -1 if it has none.
 
     Parameters
     ----------
-    mothers : awkward.Array of type ``events * var * int``
+    mothers : numpy.ndarray of int, shape (n,)
         Mothers as indices in their event, -1 if none.
+    offsets : numpy.ndarray of int, shape (events + 1,)
+        The particles of event i are ``offsets[i]`` to ``offsets[i + 1]``.
     """
-    counts = ak.to_numpy(ak.num(mothers, axis=1))
-    begin = np.repeat(np.cumsum(counts) - counts, counts)
-    flat = ak.to_numpy(ak.flatten(mothers)).astype(np.int64)
-    return np.where(flat >= 0, flat + begin, -1)
+    begin = np.repeat(offsets[:-1], np.diff(offsets))
+    return np.where(mothers >= 0, mothers + begin, -1)
 
 
 def last_of(kind: Bools, mothers: Ints) -> Bools:

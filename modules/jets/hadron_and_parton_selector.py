@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import awkward as ak
 import numpy as np
 
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
+from pyrun.modules.columns import Objects, nested, places
 
 from . import gen_particles as gen
 
@@ -36,12 +36,12 @@ class HadronAndPartonSelector(EDProducer):
         }
 
     def produce(self, event, setup):
-        particles = event.get(self.particles)
-        counts = ak.to_numpy(ak.num(particles, axis=1))
-        ids, status = (ak.to_numpy(ak.flatten(particles[name])) for name in ("pdgId", "status"))
-        index = ak.local_index(particles, axis=1)
-        for instance, kind in select(ids, status, gen.flat_mothers(particles.mother)).items():
-            event.put(self.selected[instance], ak.values_astype(index[ak.unflatten(kind, counts)], np.int32))
+        particles = Objects.of(event.get(self.particles))
+        ids, status, mother = particles.values("pdgId", "status", "mother")
+        owner, index = particles.event(), places(particles.offsets).astype(np.int32)
+        for instance, kind in select(ids, status, gen.flat_mothers(mother, particles.offsets)).items():
+            counts = np.bincount(owner[kind], minlength=len(event))
+            event.put(self.selected[instance], nested(index[kind], counts))
 
 
 def select(ids, status, mothers):

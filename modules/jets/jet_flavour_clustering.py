@@ -8,6 +8,7 @@ import numpy as np
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
 from pyrun.framework.errors import Configuration
+from pyrun.modules.columns import Objects, flat, owners, values
 
 from . import gen_particles as gen
 from .clustering import ALGORITHMS, Momenta, cluster, masses
@@ -67,29 +68,18 @@ class JetFlavourClustering(EDProducer):
 
     def produce(self, event, setup):
         p = self.parameters
-        jets, candidates, particles = event.get(self.jets), event.get(self.candidates), event.get(self.particles)
-        weights = event.get(self.weights) if self.weights else ak.ones_like(candidates.pt)
-        jet_event = _events(jets)
-        constituents, jet = _constituents(jets, candidates, weights)
+        sources = (self.jets, self.candidates, self.particles)
+        jets, candidates, particles = (Objects.of(event.get(token)) for token in sources)
+        jet_event = jets.event()
+        constituents, jet = _constituents(jets, candidates, event.get(self.weights) if self.weights else None)
+        rows, ghost_event, kinds = _ghosts([event.get(token) for token in self.ghosts], particles)
+        ghosts = Momenta.from_pt_eta_phi_mass(*(x[rows] for x in particles.values("pt", "eta", "phi", "mass")))
+        scaled = ghosts.scaled(p.ghostRescaling)
+        home, pt = recluster(constituents, jet, jet_event, scaled, ghost_event, p.jetAlgorithm, p.rParam)
+        self._compare(*jets.values("pt"), pt)
 
-        # what flies along the beam has no place in the plane that jets are clustered in
-        references = [indices[particles.pt[indices] > 0] for indices in map(event.get, self.ghosts)]
-        rows = np.concatenate([_flat_rows(indices, particles) for indices in references])
-        kinds = np.repeat(np.arange(len(references)), [ak.count(indices) for indices in references])
-        flat = ak.flatten(particles)
-        ghosts = Momenta.from_pt_eta_phi_mass(flat.pt[rows], flat.eta[rows], flat.phi[rows], flat.mass[rows])
-        home, pt = recluster(
-            constituents,
-            jet,
-            jet_event,
-            ghosts.scaled(p.ghostRescaling),
-            np.concatenate([_events(indices) for indices in references]),
-            p.jetAlgorithm,
-            p.rParam,
-        )
-        self._compare(ak.to_numpy(ak.flatten(jets.pt)), pt)
-
-        ids, mothers = ak.to_numpy(flat.pdgId), gen.flat_mothers(particles.mother)
+        ids, mother = particles.values("pdgId", "mother")
+        mothers = gen.flat_mothers(mother, particles.offsets)
         heavy = gen.has_quark(ids, gen.BOTTOM) | gen.has_quark(ids, gen.CHARM)
         from_heavy = gen.has_ancestor(heavy, mothers)
         inside = home >= 0
@@ -102,7 +92,7 @@ class JetFlavourClustering(EDProducer):
             len(jet_event),
             hadron_has_priority=p.hadronFlavourHasPriority,
         )
-        event.put(self.flavours, ak.unflatten(ak.zip(columns), ak.num(jets, axis=1)))
+        event.put(self.flavours, Objects.make(columns, jets.counts))
 
     def _compare(self, original, reclustered):
         """Warn if reclustering did not give the jets back."""
@@ -212,26 +202,26 @@ def _first(home, rank, pt, pdg_id, n_jets):
     return result
 
 
-def _events(array):
-    """The event of each entry of a jagged array, flat."""
-    return np.repeat(np.arange(len(array)), ak.to_numpy(ak.num(array, axis=1)))
-
-
-def _flat_rows(indices, array):
-    """Turn indices into the events of `array` into rows of the flat array."""
-    counts = ak.to_numpy(ak.num(array, axis=1))
-    begin = (np.cumsum(counts) - counts)[_events(indices)]
-    return ak.to_numpy(ak.flatten(indices)).astype(np.int64) + begin
+def _ghosts(references, particles):
+    """Rows, events and kinds of the particles referred to, kind after kind."""
+    offsets, indices = zip(*(flat(ak.to_layout(array)) for array in references), strict=True)
+    kinds = np.repeat(np.arange(len(references)), [edges[-1] for edges in offsets])
+    event = np.concatenate([owners(edges) for edges in offsets])
+    rows = np.concatenate([values(content).astype(np.int64) for content in indices]) + particles.offsets[event]
+    # what flies along the beam has no place in the plane that jets are clustered in
+    seen = particles.values("pt")[0][rows] > 0
+    return rows[seen], event[seen], kinds[seen]
 
 
 def _constituents(jets, candidates, weights):
     """Weighted momenta of all jets' constituents, jet after jet, and the jet of each, counted over all events."""
     if "constituents" not in jets.fields:
-        flat = ak.flatten(jets)
-        return Momenta.from_pt_eta_phi_mass(flat.pt, flat.eta, flat.phi, flat.mass), np.arange(len(flat))
-    per_jet = ak.flatten(jets.constituents)
-    jet = _events(per_jet)
-    rows = _flat_rows(ak.flatten(jets.constituents, axis=2), candidates)
-    flat = ak.flatten(candidates)[rows]
-    momenta = Momenta.from_pt_eta_phi_mass(flat.pt, flat.eta, flat.phi, masses(ak.to_numpy(flat.pdgId)))
-    return momenta.scaled(ak.to_numpy(ak.flatten(weights))[rows].astype(np.float64)), jet
+        return Momenta.from_pt_eta_phi_mass(*jets.values("pt", "eta", "phi", "mass")), np.arange(jets.offsets[-1])
+    offsets, indices = flat(jets.fields["constituents"])
+    jet = owners(offsets)
+    rows = values(indices).astype(np.int64) + candidates.offsets[jets.event()[jet]]
+    pt, eta, phi, ids = (column[rows] for column in candidates.values("pt", "eta", "phi", "pdgId"))
+    momenta = Momenta.from_pt_eta_phi_mass(pt, eta, phi, masses(ids))
+    if weights is None:
+        return momenta, jet
+    return momenta.scaled(values(candidates.aligned(weights, "weights"))[rows].astype(np.float64)), jet

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import awkward as ak
 import numpy as np
 
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
 from pyrun.framework.errors import Configuration
+from pyrun.modules.columns import Objects, nested
 
 from . import puppi_kernels as kernels
 
@@ -88,15 +88,15 @@ class PuppiProducer(EDProducer):
         self.weights = self.produces("floatedmValueMap")
 
     def produce(self, event, setup):
-        candidates, vertices = event.get(self.candidates), event.get(self.vertices)
+        candidates, vertices = (Objects.of(event.get(token)) for token in (self.candidates, self.vertices))
         p = self.parameters
-        good = (vertices.ndof >= p.vtxNdofCut) & (abs(vertices.z) <= p.vtxZCut)
-        n_vertices = ak.to_numpy(ak.sum(good, axis=1))
-        counts = ak.to_numpy(ak.num(candidates, axis=1))
+        ndof, z = vertices.values("ndof", "z")
+        good = (ndof >= p.vtxNdofCut) & (np.abs(z) <= p.vtxZCut)
+        n_vertices = np.bincount(vertices.event()[good], minlength=len(event))
         names = ("pt", "eta", "phi", "dz", "pdgId", "vertex", "pvAssociation")
-        flat = {name: ak.to_numpy(ak.flatten(candidates[name])) for name in names}
-        weights = puppi_weights(flat, counts, n_vertices, p)
-        event.put(self.weights, ak.unflatten(weights.astype(np.float32), counts))
+        flat = dict(zip(names, candidates.values(*names), strict=True))
+        weights = puppi_weights(flat, candidates.counts, n_vertices, p)
+        event.put(self.weights, nested(weights.astype(np.float32), candidates.counts))
 
 
 def origin(candidates, p):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import awkward as ak
+import numpy as np
 
 from pyrun.framework import InputTag
 from pyrun.framework.errors import Configuration
+from pyrun.modules.columns import Objects, flat
 
 
 def field_name(tag: InputTag, postfix: str = "") -> str:
@@ -17,8 +19,8 @@ def field_name(tag: InputTag, postfix: str = "") -> str:
 
 
 def discriminator_columns(
-    jets: ak.Array, tags: Sequence[InputTag], values: Sequence[ak.Array], postfix: str = ""
-) -> dict[str, ak.Array]:
+    jets: Objects, tags: Sequence[InputTag], values: Sequence[ak.Array], postfix: str = ""
+) -> dict[str, ak.contents.Content]:
     """One column per tagger, named by `field_name` and checked to have one value per jet.
 
     Raises
@@ -26,11 +28,12 @@ def discriminator_columns(
     Configuration
         A tagger ran on other jets.
     """
-    counts = ak.num(jets, axis=1)
+    columns = {}
     for tag, array in zip(tags, values, strict=True):
-        if not ak.all(ak.num(array, axis=1) == counts):
+        offsets, columns[field_name(tag, postfix)] = flat(ak.to_layout(array))
+        if not np.array_equal(offsets, jets.offsets):
             raise Configuration(
-                f"The discriminator {tag} has {ak.sum(ak.num(array, axis=1))} values for {ak.sum(counts)} jets; "
+                f"The discriminator {tag} has {offsets[-1]} values for {jets.offsets[-1]} jets; "
                 "it must be made from the same jets as it is added to"
             )
-    return {field_name(tag, postfix): array for tag, array in zip(tags, values, strict=True)}
+    return columns

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 
-import awkward as ak
 import numpy as np
 
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
 from pyrun.framework.errors import Configuration
+from pyrun.modules.columns import Objects
 from pyrun.modules.jets import gen_particles as gen
 
-from .jagged import columns, numbers, records
 from .string_object import StringCutObjectSelector
 
 STATEMENT = re.compile(r"\s*(\+{0,2})(keep|drop)(\+{0,2})\s+(.+)", re.DOTALL)
@@ -52,13 +51,12 @@ class GenParticlePruner(EDProducer):
         self.pruned = self.produces("recoGenParticles")
 
     def produce(self, event, setup):
-        particles = event.get(self.particles)
-        mothers = gen.flat_mothers(particles.mother)
-        kept = prune(self.statements, numbers(particles), mothers)
-        counts = ak.to_numpy(ak.num(particles, axis=1))
-        fields = columns(particles[ak.unflatten(kept, counts)])
-        fields["mother"] = ak.unflatten(_renumber(mothers, kept, counts), ak.num(fields["mother"], axis=1))
-        event.put(self.pruned, records(fields))
+        particles = Objects.of(event.get(self.particles))
+        (mother,) = particles.values("mother")
+        mothers = gen.flat_mothers(mother, particles.offsets)
+        kept = prune(self.statements, particles.numbers(), mothers)
+        renumbered = _renumber(mothers, kept, particles.counts)
+        event.put(self.pruned, particles.chosen(kept).array({"mother": renumbered}))
 
 
 def prune(statements, fields, mothers):

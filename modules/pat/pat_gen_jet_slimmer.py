@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
+from pyrun.modules.columns import Objects
 
-from .jagged import keep, select
 from .string_object import StringCutObjectSelector
 
 KEPT = ("pt", "eta", "phi", "mass")
@@ -27,4 +27,5 @@ class PATGenJetSlimmer(EDProducer):
         self.slimmed = self.produces("recoGenJets")
 
     def produce(self, event, setup):
-        event.put(self.slimmed, keep(select(event.get(self.jets), self.cut), KEPT))
+        jets = Objects.of(event.get(self.jets))
+        event.put(self.slimmed, jets.keeping(*KEPT).chosen(self.cut(jets.numbers())).array())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import awkward as ak
 import numpy as np
 
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
+from pyrun.modules.columns import Objects
 
 from .discriminators import discriminator_columns
-from .jagged import columns, records
 from .matching import match_nearest
 
 
@@ -40,23 +39,21 @@ class PATJetProducer(EDProducer):
         self.pat_jets = self.produces("patJets")
 
     def produce(self, event, setup):
-        jets = event.get(self.jets)
-        fields = columns(jets)
+        p = self.parameters
+        jets, fields = Objects.of(event.get(self.jets)), {}
         if self.flavours:
-            fields |= columns(event.get(self.flavours))
+            flavours = jets.aligned(event.get(self.flavours), str(p.JetFlavourInfoSource))
+            fields |= {name: flavours[name] for name in flavours.fields}
         if self.gen_jets:
-            fields["genJetPt"] = gen_jet_pt(jets, event.get(self.gen_jets), self.parameters.maxDeltaR)
+            fields["genJetPt"] = gen_jet_pt(jets, Objects.of(event.get(self.gen_jets)), p.maxDeltaR)
         values = [event.get(token) for token in self.discriminators]
-        fields |= discriminator_columns(jets, self.parameters.discriminatorSources, values)
-        event.put(self.pat_jets, records(fields))
+        fields |= discriminator_columns(jets, p.discriminatorSources, values)
+        event.put(self.pat_jets, jets.array(fields))
 
 
 def gen_jet_pt(jets, gen_jets, max_dr):
-    """The pt (GeV) of each jet's generated jet, 0 without one; shape as `jets`."""
-    counts, gen_counts = (ak.to_numpy(ak.num(array, axis=1)) for array in (jets, gen_jets))
-    flat, gen_flat = ak.flatten(jets), ak.flatten(gen_jets)
-    positions = (ak.to_numpy(array) for array in (flat.eta, flat.phi, gen_flat.eta, gen_flat.phi))
-    eta, phi, gen_eta, gen_phi = positions
-    matched = match_nearest(eta, phi, counts, gen_eta, gen_phi, gen_counts, max_dr)
-    pt = np.append(ak.to_numpy(gen_flat.pt), np.float32(0))[matched]  # -1 takes the 0 at the end
-    return ak.unflatten(pt, counts)
+    """The pt (GeV) of each jet's generated jet, 0 without one."""
+    gen_eta, gen_phi, gen_pt = gen_jets.values("eta", "phi", "pt")
+    eta, phi = jets.values("eta", "phi")
+    matched = match_nearest(eta, phi, jets.counts, gen_eta, gen_phi, gen_jets.counts, max_dr)
+    return np.append(gen_pt, np.float32(0))[matched]  # -1 takes the 0 at the end

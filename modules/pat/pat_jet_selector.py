@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
+from pyrun.modules.columns import Objects
 
-from .jagged import select
 from .string_object import StringCutObjectSelector
 
 
@@ -25,4 +25,5 @@ class PATJetSelector(EDProducer):
         self.selected = self.produces("patJets")
 
     def produce(self, event, setup):
-        event.put(self.selected, select(event.get(self.jets), self.cut))
+        jets = Objects.of(event.get(self.jets))
+        event.put(self.selected, jets.chosen(self.cut(jets.numbers())).array())

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
-
-from .jagged import keep
+from pyrun.modules.columns import Objects
 
 
 @plugin
@@ -24,8 +23,8 @@ class PATJetSlimmer(EDProducer):
         self.slimmed = self.produces("patJets")
 
     def produce(self, event, setup):
-        jets = event.get(self.jets)
-        event.put(self.slimmed, keep(jets, [name for name in jets.fields if not self._drops(name)]))
+        jets = Objects.of(event.get(self.jets))
+        event.put(self.slimmed, jets.keeping(*(name for name in jets.fields if not self._drops(name))).array())
 
     def _drops(self, field):
         p = self.parameters

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
+from pyrun.modules.columns import Objects
 
 from .discriminators import discriminator_columns
-from .jagged import columns, records
 
 
 @plugin
@@ -26,8 +26,8 @@ class PATJetUpdater(EDProducer):
         self.updated = self.produces("patJets")
 
     def produce(self, event, setup):
-        jets = event.get(self.jets)
+        jets = Objects.of(event.get(self.jets))
         values = [event.get(token) for token in self.discriminators]
         p = self.parameters
         added = discriminator_columns(jets, p.discriminatorSources, values, p.labelPostfix)
-        event.put(self.updated, records(columns(jets) | added))
+        event.put(self.updated, jets.array(added))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import awkward as ak
 import numpy as np
 
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
-
-from .jagged import columns, records
+from pyrun.modules.columns import Objects, values
 
 KEPT = ("pt", "eta", "phi", "pdgId", "d0", "dz", "vertex", "pvAssociation", "trackQuality", "hcalFraction")
 TRACK_DETAILS = ("d0Err", "dzErr", "normalizedChi2", "nHits", "nPixelHits")
@@ -35,11 +33,12 @@ class PATPackedCandidateProducer(EDProducer):
         self.packed = self.produces("patPackedCandidates")
 
     def produce(self, event, setup):
-        candidates = event.get(self.candidates)
-        fields = columns(candidates[list(KEPT)])
-        detailed = candidates.pt >= self.parameters.minPtForTrackProperties
-        for name in TRACK_DETAILS:
-            values = candidates[name]
-            fields[name] = ak.where(detailed, values, ak.zeros_like(values))
-        fields["puppiWeight"] = ak.values_astype(event.get(self.weights), np.float32)
-        event.put(self.packed, records(fields))
+        p = self.parameters
+        candidates = Objects.of(event.get(self.candidates))
+        (pt,) = candidates.values("pt")
+        detailed = pt >= p.minPtForTrackProperties
+        details = dict(zip(TRACK_DETAILS, candidates.values(*TRACK_DETAILS), strict=True))
+        fields = {name: np.where(detailed, column, column.dtype.type(0)) for name, column in details.items()}
+        weights = values(candidates.aligned(event.get(self.weights), str(p.PuppiSrc)))
+        fields["puppiWeight"] = weights.astype(np.float32)
+        event.put(self.packed, candidates.keeping(*KEPT).array(fields))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
-
-from .jagged import keep
+from pyrun.modules.columns import Objects
 
 KEPT = ("x", "y", "z", "xErr", "yErr", "zErr", "chi2", "ndof", "score")
 
@@ -24,4 +23,4 @@ class PATVertexSlimmer(EDProducer):
         self.slimmed = self.produces("recoVertexs")
 
     def produce(self, event, setup):
-        event.put(self.slimmed, keep(event.get(self.vertices), KEPT))
+        event.put(self.slimmed, Objects.of(event.get(self.vertices)).keeping(*KEPT).array())

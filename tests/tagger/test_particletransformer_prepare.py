@@ -8,8 +8,8 @@ from pyrun.framework.errors import FileOpenError, ProductNotFound
 from pyrun.framework.event.branch import BranchDescription
 from pyrun.framework.event.ids import EventIDs
 from pyrun.framework.io.event_file import EventFileWriter, FileMetadata
-from pyrun.modules.btag.columns import nested
 from pyrun.modules.btag.features import FEATURES
+from pyrun.modules.columns import nested
 from pyrun.tagger.particletransformer.prepare import (
     BB,
     LEPB,

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from pyrun.modules.btag.batching import SHAPES, JetInputs
-from pyrun.modules.btag.columns import flat, nested
 from pyrun.modules.btag.features import CAPS, FEATURES
+from pyrun.modules.columns import flat, nested
 
 
 def inputs(counts: list[tuple[int, int, int]]) -> JetInputs:

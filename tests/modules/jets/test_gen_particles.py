@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import awkward as ak
 import numpy as np
 import pytest
 
@@ -23,7 +22,7 @@ def test_partons_are_gluons_and_quarks_but_top():
 
 
 # event 0: 0 -> 1 -> 2, 0 -> 3; event 1: 4 -> 5
-MOTHERS = gen.flat_mothers(ak.Array([[-1, 0, 1, 0], [], [-1, 0]]))
+MOTHERS = gen.flat_mothers(np.array([-1, 0, 1, 0, -1, 0]), np.array([0, 4, 4, 6]))
 
 
 def which(*indices):
