@@ -114,7 +114,7 @@ def flat(layout: Content) -> tuple[Ints, Content]:
     """Offsets (from 0) and content, of just that length, of lists of any kind."""
     lists = layout.to_packed().to_ListOffsetArray64(True) if layout.is_indexed else layout.to_ListOffsetArray64(True)
     offsets = np.asarray(lists.offsets)
-    content = lists.content[: offsets[-1]]
+    content = lists.content if lists.content.length == offsets[-1] else lists.content[: offsets[-1]]
     return offsets, content.project() if content.is_indexed and not content.is_option else content
 
 

@@ -54,7 +54,8 @@ def canonical(layout: Content, product: str) -> Content:
     if layout.is_numpy:
         if layout.dtype.name not in _NUMBERS:
             raise _unwritable(product, f"numbers of type {layout.dtype.name}", "convert them to float32 or float64")
-        return layout.to_contiguous().to_RegularArray()
+        contiguous = layout.to_contiguous()
+        return contiguous if layout.data.ndim == 1 else contiguous.to_RegularArray()
     if layout.is_regular:
         content = canonical(layout.content[: layout.size * layout.length], product)
         return ak.contents.RegularArray(content, layout.size, layout.length, parameters=layout.parameters)
