@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import linecache
 import os
@@ -135,14 +136,16 @@ def _forget_modules(folders: Sequence[str]) -> None:
     for name in _imported & set(sys.modules):
         _forget(name, sys.modules[name])
     _imported.clear()
-    roots = [os.path.realpath(folder) for folder in folders]
+    real = functools.cache(os.path.realpath)  # of folders: there are far more modules
+    roots = [real(folder) for folder in folders]
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if file is None or name == "__main__" or (name.startswith("FWCore.ParameterSet") and name != _COMPONENTS):
             continue
         # Where an import by this name would have looked: other packages may lie below these folders too.
         expected = [os.path.join(root, *name.split(".")) for root in roots]
-        if os.path.realpath(file).startswith(tuple(start + end for start in expected for end in (os.sep, "."))):
+        found = os.path.join(real(os.path.dirname(file)), os.path.basename(file))
+        if found.startswith(tuple(start + end for start in expected for end in (os.sep, "."))):
             _forget(name, module)
 
 

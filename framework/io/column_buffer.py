@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ..errors import LogicError
 from ..event.branch import BranchDescription
 from ..event.store import Array, Mask
-from .columns import Content, Form, conform, empty_events, scatter, to_content, unify
+from .columns import Content, Form, conform, empty_events, join, scatter, to_content, unify
 
 Products = Mapping[BranchDescription, tuple[Array | None, Mask | None]]
 
@@ -60,8 +60,8 @@ class Column:
             empty_events(self.form, len(part)) if content is None else conform(content, self.form)
             for content, part in self.parts
         ]
-        whole = contents[0] if len(contents) == 1 else ak.concatenate(contents, highlevel=False)
-        # canonical, because concatenating slices of lists takes along all that the slices leave out
+        whole = join(contents)
+        # canonical, because slices of lists take along all that they leave out
         taken, left = (to_content(part, self.branch.name) for part in (whole[:count], whole[count:]))
         self.parts = [(left, present[count:])]
         return taken, present[:count]

@@ -7,7 +7,7 @@ file can't hold and `restore` puts it back when reading.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 import awkward as ak
@@ -162,6 +162,30 @@ def scatter(layout: Content, present: npt.NDArray[np.bool_]) -> Content:
         return layout.copy(offsets=ak.index.Index64(np.cumsum(offsets)))
     contents = [scatter(content, present) for content in layout.contents]
     return ak.contents.RecordArray(contents, layout._fields, len(present), parameters=layout.parameters)
+
+
+def join(parts: Sequence[Content]) -> Content:
+    """Canonical layouts of the same type, after `conform`, one after the other."""
+    first, length = parts[0], sum(part.length for part in parts)
+    if len(parts) == 1 or first.is_unknown:
+        return first
+    if first.is_numpy:
+        return first.copy(data=np.concatenate([part.data for part in parts]))
+    if first.is_record:
+        contents = [join(contents) for contents in zip(*(part.contents for part in parts), strict=True)]
+        return ak.contents.RecordArray(contents, first._fields, length, parameters=first.parameters)
+    content = join([part.content for part in parts])
+    if first.is_regular:
+        return ak.contents.RegularArray(content, first.size, length, parameters=first.parameters)
+    starts = np.cumsum([0, *(part.content.length for part in parts)])[:-1]
+    if first.is_option:
+        indices = [
+            np.where(part.index.data < 0, -1, part.index.data + start)
+            for part, start in zip(parts, starts, strict=True)
+        ]
+        return first.copy(index=ak.index.Index64(np.concatenate(indices)), content=content)
+    offsets = [part.offsets.data[1:] + start for part, start in zip(parts, starts, strict=True)]
+    return first.copy(offsets=ak.index.Index64(np.concatenate([[0], *offsets])), content=content)
 
 
 def storable(layout: Content) -> Content:
