@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import float64, int64, void
+from numba import boolean, float64, int64, void
 
 from pyrun.framework.kernels import kernel
 
@@ -27,7 +27,7 @@ Bools = npt.NDArray[np.bool_]
 # neighbours this close are taken for the candidate itself, as in CMSSW
 MIN_DR2 = 1e-4
 
-_COLUMN, _ROWS = float64[::1], int64[::1]
+_COLUMN, _ROWS, _MASK = float64[::1], int64[::1], boolean[::1]
 
 
 class Reference(NamedTuple):
@@ -62,14 +62,37 @@ def alpha(eta: Floats, phi: Floats, pt: Floats, offsets: Ints, source: Bools, ta
     n_strips = int(2 * math.pi / cone) if cone < 2 * math.pi / 3 else 1
     in_phi = (np.remainder(phi, 2 * math.pi) * (n_strips / (2 * math.pi))).astype(np.int64) % n_strips
     strip = event * n_strips + in_phi
-    (sources,), (targets,) = np.nonzero(source), np.nonzero(target)
-    sources = sources[np.lexsort((eta[sources], strip[sources]))]
-    begin = np.searchsorted(strip[sources], np.arange((len(offsets) - 1) * n_strips + 1))
+    begin = np.zeros((len(offsets) - 1) * n_strips + 1, dtype=np.int64)
+    sources = np.empty(np.count_nonzero(source), dtype=np.int64)
+    sort_sources(eta, strip, source, begin, sources)
+    (targets,) = np.nonzero(target)
     around = (eta[sources], phi[sources], pt[sources] ** 2, begin)
     result = np.zeros(len(eta))
     sum_around(eta, phi, strip, targets, *around, n_strips, float(cone), result)
     np.log(result, where=result > 0, out=result)
     return result
+
+
+@kernel(void(_COLUMN, _ROWS, _MASK, _ROWS, _ROWS))
+def sort_sources(eta, strip, source, begin, sources):
+    """Put the rows marked in `source` into `sources`, strip by strip and ascending in eta there.
+
+    `begin`, zeros at first, becomes where each strip's begin; its last entry is where they end.
+    """
+    for row in range(len(strip)):
+        if source[row]:
+            begin[strip[row] + 1] += 1
+    for i in range(1, len(begin)):
+        begin[i] += begin[i - 1]
+    end = begin.copy()
+    for row in range(len(strip)):
+        if source[row]:
+            place = end[strip[row]]
+            end[strip[row]] += 1
+            while place > begin[strip[row]] and not eta[row] >= eta[sources[place - 1]]:
+                sources[place] = sources[place - 1]
+                place -= 1
+            sources[place] = row
 
 
 @kernel(
@@ -145,9 +168,9 @@ def pileup_reference(
         Arrays of shape (n_events,); median and RMS are 0 where there is no candidate from pileup.
     """
     owner, alphas = event[pileup], values[pileup]
-    alphas = alphas[np.lexsort((alphas, owner))]
     count = np.bincount(owner, minlength=n_events)
     begin = np.cumsum(count) - count
+    sort_each(alphas, np.append(begin, len(alphas)))
     # zeros, candidates without neighbours, are the bulk's lower end and say nothing: the median starts after them
     zeros = np.zeros(n_events, dtype=np.int64)
     is_zero = alphas == 0
@@ -170,6 +193,13 @@ def pileup_reference(
         shift = np.sqrt(_chi2_quantile(n_below / np.maximum(n_below + 0.5 * count, 1.0)) * rms)
         median, rms = median - shift, rms - shift
     return Reference(median, rms, count)
+
+
+@kernel(void(_COLUMN, _ROWS))
+def sort_each(values, offsets):
+    """Sort the values from ``offsets[i]`` to ``offsets[i + 1]``, for each i."""
+    for i in range(len(offsets) - 1):
+        values[offsets[i] : offsets[i + 1]].sort()
 
 
 def probability(values: Floats, median: Floats, rms: Floats) -> Floats:
