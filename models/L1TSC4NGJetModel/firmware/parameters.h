@@ -164,7 +164,7 @@ struct config5_dense : nnet::dense_config {
     static const unsigned n_out = 20;
     static const unsigned reuse_factor = 1;
     static const unsigned strategy = nnet::latency;
-    static const unsigned n_zeros = 56;
+    static const unsigned n_zeros = 39;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     typedef particle_0_accum_t accum_t;
     typedef particle_0_bias_t bias_t;
@@ -202,7 +202,7 @@ struct config5 {
 // particle_0_relu
 struct relu_config6 : nnet::activ_config {
     static const unsigned n_in = 320;
-    static const unsigned table_size = 524288;
+    static const unsigned table_size = 2097152;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef particle_0_relu_table_t table_t;
@@ -254,7 +254,7 @@ struct config8_dense : nnet::dense_config {
     static const unsigned n_out = 20;
     static const unsigned reuse_factor = 1;
     static const unsigned strategy = nnet::latency;
-    static const unsigned n_zeros = 12;
+    static const unsigned n_zeros = 16;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     typedef particle_1_accum_t accum_t;
     typedef particle_1_bias_t bias_t;
@@ -292,7 +292,7 @@ struct config8 {
 // particle_1_relu
 struct relu_config9 : nnet::activ_config {
     static const unsigned n_in = 320;
-    static const unsigned table_size = 262144;
+    static const unsigned table_size = 524288;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef particle_1_relu_table_t table_t;
@@ -314,8 +314,8 @@ struct config13 : nnet::dense_config {
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 25;
-    static const unsigned n_nonzeros = 775;
+    static const unsigned n_zeros = 47;
+    static const unsigned n_nonzeros = 753;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_0_accum_t accum_t;
@@ -331,7 +331,7 @@ struct config13 : nnet::dense_config {
 // class_0_relu
 struct relu_config14 : nnet::activ_config {
     static const unsigned n_in = 40;
-    static const unsigned table_size = 65536;
+    static const unsigned table_size = 524288;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef class_0_relu_table_t table_t;
@@ -344,8 +344,8 @@ struct config16 : nnet::dense_config {
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 35;
-    static const unsigned n_nonzeros = 765;
+    static const unsigned n_zeros = 92;
+    static const unsigned n_nonzeros = 708;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_1_accum_t accum_t;
@@ -361,7 +361,7 @@ struct config16 : nnet::dense_config {
 // class_1_relu
 struct relu_config17 : nnet::activ_config {
     static const unsigned n_in = 20;
-    static const unsigned table_size = 131072;
+    static const unsigned table_size = 1048576;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef class_1_relu_table_t table_t;
@@ -395,8 +395,8 @@ struct config21 : nnet::dense_config {
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 13;
-    static const unsigned n_nonzeros = 387;
+    static const unsigned n_zeros = 40;
+    static const unsigned n_nonzeros = 360;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef pt_0_accum_t accum_t;
@@ -412,7 +412,7 @@ struct config21 : nnet::dense_config {
 // pt_0_relu
 struct relu_config22 : nnet::activ_config {
     static const unsigned n_in = 20;
-    static const unsigned table_size = 16384;
+    static const unsigned table_size = 131072;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef pt_0_relu_table_t table_t;
@@ -425,8 +425,8 @@ struct softmax_config23 : nnet::activ_config {
     static const unsigned n_outer = 1;
     static const unsigned n_inner = 1;
     static const unsigned parallelization_factor = 1;
-    static const unsigned exp_table_size = 2048;
-    static const unsigned inv_table_size = 512;
+    static const unsigned exp_table_size = 4096;
+    static const unsigned inv_table_size = 2048;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     static const unsigned axis = -1;
@@ -446,8 +446,8 @@ struct config25 : nnet::dense_config {
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 1;
-    static const unsigned n_nonzeros = 19;
+    static const unsigned n_zeros = 0;
+    static const unsigned n_nonzeros = 20;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef pT_output_accum_t accum_t;

@@ -146,7 +146,7 @@ def read(name: str | Path) -> Config:
         It asks for an unknown model.
     """
     path = Path(name)
-    if not path.exists() and path.parent == Path() and (SHIPPED / f"{path.stem}.yaml").exists():
+    if not path.is_file() and path.parent == Path() and (SHIPPED / f"{path.stem}.yaml").exists():
         path = SHIPPED / f"{path.stem}.yaml"
     if not path.exists():
         raise ConfigFileNotFound(

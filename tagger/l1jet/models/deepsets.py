@@ -68,7 +68,7 @@ class DeepSetsHGQ(DeepSets):
 
     quantized: ClassVar[bool] = True
 
-    beta: float = attrs.field(default=1e-6, validator=v.ge(0))
+    beta: float = attrs.field(default=5e-8, validator=v.ge(0))
     quantizer_bits: int = attrs.field(default=9, validator=v.gt(0))
     quantizer_bits_int: int = attrs.field(default=2, validator=v.ge(0))
     fraction_bits: int = attrs.field(default=6, validator=v.ge(0))

@@ -51,6 +51,12 @@ def test_no_such_configuration():
         config.read("basline")
 
 
+def test_a_folder_of_the_same_name_does_not_hide_a_shipped_configuration(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "baseline").mkdir()
+    assert config.read("baseline").model == "deepsets_hgq"
+
+
 def test_numbers_may_be_written_as_in_python(tmp_path):
     assert read(tmp_path, "model: deepsets_hgq\nmodel_config: {beta: 1e-6}\n").model_config.beta == 1e-6
 

@@ -1,6 +1,6 @@
 //Numpy array shape [1]
-//Min 0.156250000000
-//Max 0.156250000000
+//Min 0.125000000000
+//Max 0.125000000000
 //Number of zeros 0
 
 #ifndef B25_H_
@@ -8,7 +8,7 @@
 
 namespace hls4ml_L1TSC4NGJetModel {
 
-pT_output_bias_t b25[1] = {0.15625};
+pT_output_bias_t b25[1] = {0.125};
 
 }
 
