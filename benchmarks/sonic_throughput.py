@@ -173,8 +173,19 @@ class BareClient:
         finally:
             while not regions.empty():
                 name, region = regions.get()
-                self.client.unregister_system_shared_memory(name)
+                self._unregister(name)
                 shm.destroy_shared_memory_region(region)
+
+    def _unregister(self, name: str) -> None:
+        """As soon as the server allows it: it answers a request before it lets go of the memory."""
+        for _ in range(200):
+            try:
+                return self.client.unregister_system_shared_memory(name)
+            except self.grpc.InferenceServerException as error:
+                if "in use" not in str(error):
+                    raise
+                time.sleep(0.01)
+        raise TimeoutError(f"The server still uses the shared memory {name} after two seconds.")
 
 
 def timed(work: Callable[[], object]) -> float:
