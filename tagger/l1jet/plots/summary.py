@@ -14,6 +14,7 @@ from .discriminants import TABLE
 from .statistics import area
 
 MARKERS = "os^DvP"
+COLORS = [style.COLORS[k] for k in (2, 0, 4, 1, 5, 9)]
 PT_EDGES = np.array([15, 20, 30, 50, 100, np.inf])
 
 
@@ -33,7 +34,7 @@ def plot(models: Mapping[str, Mapping[str, Any]], folder: Path) -> None:
         axes.plot(*zip(*asked, strict=True), "|", color="black", ms=30, mew=2.5, label="Asked for")
         for k, (name, mine) in enumerate(entries.items()):
             value, error = (np.array([entry[part] for entry in mine], dtype=float) for part in ("auc", "uncertainty"))
-            look = {"fmt": MARKERS[k % len(MARKERS)], "ms": 10, "color": style.COLORS[(2, 0, 4, 1, 5, 9)[k % 6]]}
+            look = {"fmt": MARKERS[k % len(MARKERS)], "ms": 10, "color": COLORS[k % len(COLORS)]}
             shift = 0.18 * (k - (len(entries) - 1) / 2)
             axes.errorbar(value, y - shift, xerr=error, fillstyle="none" if k else "full", label=name, **look)
             lowest = np.nanmin([lowest, *(value - error)])
@@ -62,7 +63,7 @@ def plot_against_pt(evaluation: Evaluation, folder: Path) -> None:
             shift = 0.06 * (k - (len(shown) - 1) / 2)
             axes.errorbar(
                 x + shift, entry["auc"], entry["uncertainty"],
-                fmt=MARKERS[k], ms=10, color=style.COLORS[(2, 0, 4, 1, 5, 9)[k]], label=d.title,
+                fmt=MARKERS[k], ms=10, color=COLORS[k], label=d.title,
             )  # fmt: skip
         names = [f"{low:g} to {high:g}" for low, high in zip(PT_EDGES[:-2], PT_EDGES[1:-1], strict=True)]
         axes.set(xticks=x, xticklabels=[*names, f"above {PT_EDGES[-2]:g}"], ylim=(None, 1.005))

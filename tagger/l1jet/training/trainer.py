@@ -148,8 +148,7 @@ class _Watch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         numbers = {name: float(value) for name, value in (logs or {}).items()}
-        losses = (numbers[f"val_{name}_loss"] for name in (CLASS_OUTPUT, REGRESSION_OUTPUT))
-        numbers[LOSS] = sum(w * x for w, x in zip(self._options.loss_weights, losses, strict=True))
+        numbers[LOSS] = self._of_outputs(numbers, "val_")
         numbers["learning_rate"] = float(np.asarray(self.model.optimizer.learning_rate))
         if self._quantized:
             numbers["ebops"] = float(ebops(self.model))
@@ -167,8 +166,11 @@ class _Watch(keras.callbacks.Callback):
         """What the training's loss has beyond those of the outputs. Without it the first epoch would often be the best:
         a quantised network has most bits at its beginning.
         """
-        losses = (numbers[f"{name}_loss"] for name in (CLASS_OUTPUT, REGRESSION_OUTPUT))
-        return numbers["loss"] - sum(w * x for w, x in zip(self._options.loss_weights, losses, strict=True))
+        return numbers["loss"] - self._of_outputs(numbers)
+
+    def _of_outputs(self, numbers: dict[str, float], part: str = "") -> float:
+        losses = (numbers[f"{part}{name}_loss"] for name in (CLASS_OUTPUT, REGRESSION_OUTPUT))
+        return sum(w * x for w, x in zip(self._options.loss_weights, losses, strict=True))
 
     def _check(self, epoch: int, numbers: dict[str, float]) -> None:
         if not np.isfinite(numbers["loss"]):
