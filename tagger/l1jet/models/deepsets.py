@@ -21,6 +21,9 @@ class DeepSets:
     ----------
     conv1d_layers, classification_layers, regression_layers : tuple of int
         Widths of the hidden layers for each particle, and of the two heads.
+    context : int
+        How many of the hardest particles the first layer sees beside each particle itself, so that it can compare with
+        them, in z0 for instance; 0: none.
     """
 
     quantized: ClassVar[bool] = False
@@ -28,6 +31,7 @@ class DeepSets:
     conv1d_layers: tuple[int, ...] = attrs.field(default=(10, 10), validator=WIDTHS)
     classification_layers: tuple[int, ...] = attrs.field(default=(32, 16), validator=WIDTHS)
     regression_layers: tuple[int, ...] = attrs.field(default=(10,), validator=WIDTHS)
+    context: int = attrs.field(default=0, validator=v.and_(v.ge(0), v.le(16)))
 
     def layers(self) -> Any:
         """Those that the network is made of."""
@@ -46,7 +50,7 @@ class DeepSets:
         with layers.scope():
             x = layers.entry(inputs)
             for k, width in enumerate(self.conv1d_layers):
-                x = layers.per_particle(x, width, f"particle_{k}")
+                x = layers.per_particle(x, width, f"particle_{k}", self.context if k == 0 else 0)
             outputs = heads(layers, layers.mean(x), classes, self.classification_layers, self.regression_layers)
         return keras.Model(inputs, list(outputs), name="L1TSC4NGJetModel")
 

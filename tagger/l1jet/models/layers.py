@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from hgq.config import LayerConfigScope, QuantizerConfig, QuantizerConfigScope
 from hgq.constraints import MinMax
-from hgq.layers import QDense, QEinsumDense, QEinsumDenseBatchnorm, QGlobalAveragePooling1D, QSoftmax, Quantizer
+from hgq.layers import QAdd, QDense, QEinsumDense, QEinsumDenseBatchnorm, QGlobalAveragePooling1D, QSoftmax, Quantizer
 
 from pyrun.modules.l1t.ng_inputs import ABS_ETA, FEATURES
 
@@ -42,11 +42,14 @@ class Plain:
         """What comes before the first layer: brings the inputs to about the same size."""
         return keras.layers.Rescaling(scales(x.shape[-1]).tolist(), name="scale")(x)
 
-    def per_particle(self, x: Any, width: int, name: str) -> Any:
-        """The same layer for each particle of (particles, inputs)."""
-        x = keras.layers.EinsumDense("bnc,cd->bnd", (x.shape[1], width), bias_axes="d", name=name)(x)
-        x = keras.layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x)
-        return keras.layers.Activation("relu", name=f"{name}_relu")(x)
+    def per_particle(self, x: Any, width: int, name: str, context: int = 0) -> Any:
+        """The same layer for each particle of (particles, inputs), which may see the first `context` ones as well."""
+        own = keras.layers.EinsumDense("bnc,cd->bnd", (x.shape[1], width), bias_axes="d", name=name)(x)
+        own = keras.layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(own)
+        if context:
+            seen = keras.layers.EinsumDense("bkc,kcd->bd", (width,), name=f"{name}_context")(x[:, :context])
+            own = keras.layers.Add(name=f"{name}_sum")([own, keras.layers.Reshape((1, width))(seen)])
+        return keras.layers.Activation("relu", name=f"{name}_relu")(own)
 
     def mean(self, x: Any) -> Any:
         """Over the particles."""
@@ -96,22 +99,21 @@ class Quantized(Plain):
         x = Quantizer(_fixed("datalane", k0=1, i0=11, f0=12, round_mode="RND", overflow_mode="SAT"), name="input_type")(
             x
         )
-        size = x.shape[-1]
-        scale = QEinsumDense(
-            "bnc,cd->bnd",
-            (x.shape[1], size),
-            kq_conf=_fixed("weight", k0=0, i0=5, f0=8, round_mode="RND", overflow_mode="SAT"),
-            enable_iq=False,
-            enable_ebops=False,
-            name="scale",
-            trainable=False,
-        )
-        x = scale(x)
-        scale.set_weights([np.diag(scales(size)).astype(np.float32), *scale.get_weights()[1:]])
-        return x
+        return _constant("bnc,cd->bnd", x.shape[1:], x, np.diag(scales(x.shape[-1])), "scale")
 
-    def per_particle(self, x: Any, width: int, name: str) -> Any:
-        return QEinsumDenseBatchnorm("bnc,cd->bnd", (x.shape[1], width), bias_axes="d", activation="relu", name=name)(x)
+    def per_particle(self, x: Any, width: int, name: str, context: int = 0) -> Any:
+        particles, features = x.shape[1:]
+        shape, wanted = (particles, width), {"bias_axes": "d", "name": name}
+        if not context:
+            return QEinsumDenseBatchnorm("bnc,cd->bnd", shape, activation="relu", **wanted)(x)
+        # hls4ml neither slices nor broadcasts, and it and da4ml have no layer for a ReLU in common: these are products
+        # with zeros and ones, which cost the firmware nothing
+        leading = _constant("bnc,nk->bkc", (context, features), x, np.eye(particles, context), f"{name}_leading")
+        seen = QEinsumDense("bkc,kcd->bd", (width,), name=f"{name}_context")(leading)
+        seen = _constant("bd,nd->bnd", shape, seen, np.ones(shape), f"{name}_everywhere")
+        own = QEinsumDenseBatchnorm("bnc,cd->bnd", shape, **wanted)(x)
+        both = QAdd(name=f"{name}_sum")([own, seen])
+        return _constant("bnc,cd->bnd", shape, both, np.eye(width), f"{name}_relu", activation="relu")
 
     def mean(self, x: Any) -> Any:
         return QGlobalAveragePooling1D(name="mean")(x)
@@ -139,6 +141,30 @@ def heads(
 def scales(features: int) -> npt.NDArray[np.float64]:
     """A power of two for each input, near 1 over its size in the jets of a collision at pile-up 200."""
     return 2.0 ** np.array([EXPONENTS.get(name, 0) for name in (*FEATURES, ABS_ETA)[:features]])
+
+
+def _constant(
+    equation: str,
+    shape: tuple[int, ...],
+    x: Any,
+    kernel: npt.NDArray[np.float64],
+    name: str,
+    activation: str | None = None,
+) -> Any:
+    """A product with powers of two, 1 or 0, which are not trained: wires and shifts of the firmware."""
+    layer = QEinsumDense(
+        equation,
+        shape,
+        kq_conf=_fixed("weight", k0=0, i0=5, f0=8, round_mode="RND", overflow_mode="SAT"),
+        enable_iq=False,
+        enable_ebops=False,
+        name=name,
+        activation=activation,
+        trainable=False,
+    )
+    x = layer(x)
+    layer.set_weights([kernel.astype(np.float32), *layer.get_weights()[1:]])
+    return x
 
 
 def _fixed(place: str, **given: Any) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from pyrun.framework.errors import ConfigFileNotFound, Configuration, ModelError
@@ -67,6 +69,34 @@ def test_shipped_ones_are_the_same_after_writing(tmp_path, name):
     (tmp_path / "again.yaml").write_text(chosen.dump())
     again = config.read(tmp_path / "again.yaml")
     assert (again.model_config, again.training_config) == (chosen.model_config, chosen.training_config)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("hgq") is None, reason="needs the extra tagger")
+@pytest.mark.parametrize("name", ["deepsets", "deepsets_hgq"])
+def test_context_shows_the_hardest_particles_to_all(tmp_path, name):
+    import keras
+
+    network = read(tmp_path, f"model: {name}\nmodel_config: {{context: 2}}\n").model_config.build(16, 20, 8)
+    first = keras.Model(network.inputs, network.get_layer("particle_0_relu").output)
+    jet = np.random.default_rng(1).integers(-8, 8, (16, 20)).astype(np.float32)
+    changed = np.stack([jet] + [jet + 3 * (np.arange(16) == k)[:, None] for k in (0, 1, 2, 15)])
+    there, *after = first.predict(changed, verbose=0)
+    assert (after[0] != there).any(axis=1).all()
+    assert (after[1] != there).any(axis=1).all()
+    assert [np.flatnonzero((one != there).any(axis=1)).tolist() for one in after[2:]] == [[2], [15]]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("hgq") is None, reason="needs the extra tagger")
+def test_quantised_network_with_context_begins_as_the_float_one(tmp_path):
+    from pyrun.tagger.l1jet.training.warm_start import take_weights
+
+    sizes = "conv1d_layers: [6], classification_layers: [4], regression_layers: [4], context: 2"
+    plain = read(tmp_path, f"model: deepsets\nmodel_config: {{{sizes}}}\n").model_config.build(16, 20, 8)
+    wide = f"{sizes}, quantizer_bits: 18, quantizer_bits_int: 4, fraction_bits: 14, integer_bits: 10"
+    quantised = read(tmp_path, f"model: deepsets_hgq\nmodel_config: {{{wide}}}\n").model_config.build(16, 20, 8)
+    take_weights(quantised, plain)
+    jets = np.random.default_rng(1).integers(-8, 8, (50, 16, 20)).astype(np.float32)
+    assert np.allclose(quantised.predict(jets, verbose=0)[1], plain.predict(jets, verbose=0)[1], atol=0.02)
 
 
 def test_a_model_of_ones_own_takes_one_file(tmp_path):
