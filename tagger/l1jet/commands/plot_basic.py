@@ -52,13 +52,16 @@ def command(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what tensorflow tells is of no use here
     from .. import evaluate
     from ..data import Dataset
-    from ..models import load
+    from ..models import load, require_data_set_for
 
-    trained, dataset = load(model), Dataset(data, "testing")
-    check(trained, dataset)
+    dataset = Dataset(data, "testing")
+    trained, *further = (load(folder) for folder in (model, *others))
+    for one in (trained, *further):
+        require_data_set_for(one, dataset)
+        warn_of_training_jets(one, dataset)
     evaluation = evaluate.evaluate(trained, dataset)
     chosen = _chosen(signals, evaluation.sources)
-    compared = {str(other): evaluate.evaluate(load(other), dataset) for other in others}
+    compared = {str(other.folder): evaluate.evaluate(other, dataset) for other in further}
     numbers = evaluate.figures(evaluation)
     draw(trained, evaluation, numbers, compared, chosen, only or GROUPS, output or model / "plots", importance_jets)
     text = "\n\n".join(
@@ -70,22 +73,8 @@ def command(
         fill(docs, text)
 
 
-def check(model: TaggerModel, dataset: Dataset) -> None:
-    """Warn if the test jets may have been trained with.
-
-    Raises
-    ------
-    Configuration
-        Model and data set have other inputs or classes.
-    """
-    from pyrun.framework.errors import Configuration
-
-    for mine, its in (("inputs", "features"), ("labels", "classes")):
-        if list(model.metadata[mine]) != list(dataset.metadata[its]):
-            raise Configuration(
-                f"{model.folder} has {mine} {', '.join(model.metadata[mine])}; {dataset.folder} has"
-                f" {', '.join(dataset.metadata[its])}. Give the data set that it was trained with."
-            )
+def warn_of_training_jets(model: TaggerModel, dataset: Dataset) -> None:
+    """Warn if the test jets may have been trained with."""
     if model.metadata["dataset"]["checksum"] != dataset.metadata["checksum"]:
         click.echo(
             f"Warning: {model.folder} was trained with another data set ({model.metadata['dataset']['folder']}) than"

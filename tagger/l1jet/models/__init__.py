@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from .folder import TaggerModel, load
+from .folder import TaggerModel, load, require_data_set_for
 from .registry import get, names, register
 
-__all__ = ["TaggerModel", "get", "load", "names", "register"]
+__all__ = ["TaggerModel", "get", "load", "names", "register", "require_data_set_for"]

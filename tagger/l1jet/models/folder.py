@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from pyrun.framework.errors import ModelError
 
+from ..data import Dataset
 from .config import Config, read
 
 NETWORK, CONFIG, METADATA, HISTORY = "model.keras", "config.yaml", "metadata.json", "history.json"
@@ -73,6 +74,23 @@ class TaggerModel:
             raise ModelError(f"{self.folder} takes inputs of shape {wanted}, not {inputs.shape[1:]}.")
         scores, factor = self.keras.predict(inputs, batch_size=BATCH, verbose=0)
         return scores, factor[:, 0]
+
+
+def require_data_set_for(model: TaggerModel, dataset: Dataset) -> None:
+    """Check that the data set has what the model was trained with.
+
+    Raises
+    ------
+    ModelError
+        It has other inputs or classes.
+    """
+    for what, its, there in (("inputs", "inputs", "features"), ("classes", "labels", "classes")):
+        mine, theirs = model.metadata[its], dataset.metadata[there]
+        if list(mine) != list(theirs):
+            raise ModelError(
+                f"{model.folder} has {what} {', '.join(mine)}; {dataset.folder} has {', '.join(theirs)}."
+                " Take a data set like the one that it was trained with, or another model."
+            )
 
 
 def load(folder: str | Path) -> TaggerModel:

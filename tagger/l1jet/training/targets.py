@@ -9,10 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from pyrun.framework.errors import ModelError
-
 from ..data import Dataset
-from ..models.folder import TaggerModel, load
+from ..models.folder import load, require_data_set_for
 
 
 def of(dataset: Dataset, teacher: str = "", weight: float = 0.0) -> npt.NDArray[np.float32]:
@@ -34,18 +32,7 @@ def of(dataset: Dataset, teacher: str = "", weight: float = 0.0) -> npt.NDArray[
     if not teacher:
         return true
     model = load(teacher)
-    _check(model, dataset)
+    require_data_set_for(model, dataset)
     scores, _ = model.predict(dataset.inputs)
     return (1 - weight) * true + weight * scores / scores.sum(axis=1, keepdims=True)
 
-
-def _check(model: TaggerModel, dataset: Dataset) -> None:
-    for what, theirs, ours in (
-        ("inputs", model.metadata["inputs"], dataset.metadata["features"]),
-        ("classes", model.metadata["labels"], dataset.metadata["classes"]),
-    ):
-        if list(theirs) != list(ours):
-            raise ModelError(
-                f"The teacher {model.folder} has the {what} {', '.join(theirs)}; the data set {dataset.folder} has "
-                f"{', '.join(ours)}. Choose a teacher that was trained with such data."
-            )

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pyrun.framework.errors import Configuration
+from pyrun.framework.errors import ModelError
 from pyrun.modules.l1t.emulators import load_emulator
 from pyrun.tagger.l1jet import evaluate, models
 from pyrun.tagger.l1jet.cli import pytagger
@@ -202,11 +202,11 @@ def test_the_command_draws_prints_and_fills_a_page(model, data, tmp_path, monkey
 def test_another_data_set_than_that_of_the_training_is_told(model, data, capsys):
     other = types.SimpleNamespace(**vars(model))
     other.metadata = model.metadata | {"dataset": {"checksum": "0", "folder": "elsewhere"}}
-    plot_basic.check(other, Dataset(data))
+    plot_basic.warn_of_training_jets(other, Dataset(data))
     assert "was trained with another data set (elsewhere)" in capsys.readouterr().err
     other.metadata = model.metadata | {"inputs": ["pt"]}
-    with pytest.raises(Configuration, match="tagger has inputs pt;"):
-        plot_basic.check(other, Dataset(data))
+    with pytest.raises(ModelError, match="tagger has inputs pt;"):
+        models.require_data_set_for(other, Dataset(data))
 
 
 def test_an_unknown_signal_is_told_with_the_nearest_name(model, data, monkeypatch):
