@@ -35,4 +35,3 @@ def of(dataset: Dataset, teacher: str = "", weight: float = 0.0) -> npt.NDArray[
     require_data_set_for(model, dataset)
     scores, _ = model.predict(dataset.inputs)
     return (1 - weight) * true + weight * scores / scores.sum(axis=1, keepdims=True)
-
