@@ -13,26 +13,36 @@
 #include "nnet_utils/nnet_dense_compressed.h"
 #include "nnet_utils/nnet_dense_stream.h"
 #include "nnet_utils/nnet_einsum_dense.h"
+#include "nnet_utils/nnet_merge.h"
+#include "nnet_utils/nnet_merge_stream.h"
 #include "nnet_utils/nnet_pooling.h"
 #include "nnet_utils/nnet_pooling_stream.h"
 
 // hls-fpga-machine-learning insert weights
 #include "weights/w3.h"
 #include "weights/b3.h"
-#include "weights/w5.h"
-#include "weights/b5.h"
+#include "weights/w4.h"
+#include "weights/b4.h"
+#include "weights/w6.h"
+#include "weights/b6.h"
 #include "weights/w8.h"
 #include "weights/b8.h"
+#include "weights/w9.h"
+#include "weights/b9.h"
 #include "weights/w13.h"
 #include "weights/b13.h"
 #include "weights/w16.h"
 #include "weights/b16.h"
-#include "weights/w19.h"
-#include "weights/b19.h"
 #include "weights/w21.h"
 #include "weights/b21.h"
-#include "weights/w25.h"
-#include "weights/b25.h"
+#include "weights/w24.h"
+#include "weights/b24.h"
+#include "weights/w27.h"
+#include "weights/b27.h"
+#include "weights/w29.h"
+#include "weights/b29.h"
+#include "weights/w33.h"
+#include "weights/b33.h"
 
 namespace hls4ml_L1TSC4NGJetModel {
 
@@ -118,8 +128,8 @@ struct config3 {
     static const unsigned parallelization_factor = 16; // Only useful when n_inplace > 1
 };
 
-// particle_0
-struct config5_tpose_inp {
+// particle_0_leading
+struct config4_tpose_inp {
     static const unsigned dims = 2;
     static const unsigned N = 320;
     static const unsigned* const from_shape;
@@ -128,47 +138,47 @@ struct config5_tpose_inp {
     static const unsigned* const perm_strides;
 };
 
-unsigned config5_tpose_inp_from_shape[2] = {16, 20};
-unsigned config5_tpose_inp_to_shape[2] = {16, 20};
-unsigned config5_tpose_inp_perm[2] = {0, 1};
-unsigned config5_tpose_inp_perm_strides[2] = {20, 1};
+unsigned config4_tpose_inp_from_shape[2] = {16, 20};
+unsigned config4_tpose_inp_to_shape[2] = {20, 16};
+unsigned config4_tpose_inp_perm[2] = {1, 0};
+unsigned config4_tpose_inp_perm_strides[2] = {1, 20};
 
-const unsigned* const config5_tpose_inp::from_shape = config5_tpose_inp_from_shape;
-const unsigned* const config5_tpose_inp::to_shape = config5_tpose_inp_to_shape;
-const unsigned* const config5_tpose_inp::perm = config5_tpose_inp_perm;
-const unsigned* const config5_tpose_inp::perm_strides = config5_tpose_inp_perm_strides;
+const unsigned* const config4_tpose_inp::from_shape = config4_tpose_inp_from_shape;
+const unsigned* const config4_tpose_inp::to_shape = config4_tpose_inp_to_shape;
+const unsigned* const config4_tpose_inp::perm = config4_tpose_inp_perm;
+const unsigned* const config4_tpose_inp::perm_strides = config4_tpose_inp_perm_strides;
 
 
-struct config5_tpose_out {
+struct config4_tpose_out {
     static const unsigned dims = 2;
-    static const unsigned N = 320;
+    static const unsigned N = 40;
     static const unsigned* const from_shape;
     static const unsigned* const to_shape;
     static const unsigned* const perm;
     static const unsigned* const perm_strides;
 };
 
-unsigned config5_tpose_out_from_shape[2] = {16, 20};
-unsigned config5_tpose_out_to_shape[2] = {16, 20};
-unsigned config5_tpose_out_perm[2] = {0, 1};
-unsigned config5_tpose_out_perm_strides[2] = {20, 1};
+unsigned config4_tpose_out_from_shape[2] = {20, 2};
+unsigned config4_tpose_out_to_shape[2] = {2, 20};
+unsigned config4_tpose_out_perm[2] = {1, 0};
+unsigned config4_tpose_out_perm_strides[2] = {1, 2};
 
-const unsigned* const config5_tpose_out::from_shape = config5_tpose_out_from_shape;
-const unsigned* const config5_tpose_out::to_shape = config5_tpose_out_to_shape;
-const unsigned* const config5_tpose_out::perm = config5_tpose_out_perm;
-const unsigned* const config5_tpose_out::perm_strides = config5_tpose_out_perm_strides;
+const unsigned* const config4_tpose_out::from_shape = config4_tpose_out_from_shape;
+const unsigned* const config4_tpose_out::to_shape = config4_tpose_out_to_shape;
+const unsigned* const config4_tpose_out::perm = config4_tpose_out_perm;
+const unsigned* const config4_tpose_out::perm_strides = config4_tpose_out_perm_strides;
 
 
-struct config5_dense : nnet::dense_config {
-    static const unsigned n_in = 20;
-    static const unsigned n_out = 20;
+struct config4_dense : nnet::dense_config {
+    static const unsigned n_in = 16;
+    static const unsigned n_out = 2;
     static const unsigned reuse_factor = 1;
     static const unsigned strategy = nnet::latency;
-    static const unsigned n_zeros = 39;
+    static const unsigned n_zeros = 30;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
-    typedef particle_0_accum_t accum_t;
-    typedef particle_0_bias_t bias_t;
-    typedef particle_0_weight_t weight_t;
+    typedef particle_0_leading_accum_t accum_t;
+    typedef particle_0_leading_bias_t bias_t;
+    typedef particle_0_leading_weight_t weight_t;
     template<class data_T, class res_T, class CONFIG_T>
     using kernel = nnet::DenseLatency<data_T, res_T, CONFIG_T>;
     template<class x_T, class y_T>
@@ -177,38 +187,110 @@ struct config5_dense : nnet::dense_config {
 
 
 
-struct config5 {
-    typedef config5_tpose_inp tpose_inp_conf;
-    typedef config5_tpose_out tpose_out_conf;
+struct config4 {
+    typedef config4_tpose_inp tpose_inp_conf;
+    typedef config4_tpose_out tpose_out_conf;
 
-    typedef particle_0_accum_t accum_t;
-    typedef particle_0_bias_t bias_t;
+    typedef particle_0_leading_accum_t accum_t;
+    typedef particle_0_leading_bias_t bias_t;
 
-    typedef config5_dense dense_conf;
+    typedef config4_dense dense_conf;
 
     // Layer Sizes
-    static const unsigned n_free_data = 16;
-    static const unsigned n_free_kernel = 20;
-    static const unsigned n_contract = 20;
+    static const unsigned n_free_data = 20;
+    static const unsigned n_free_kernel = 2;
+    static const unsigned n_contract = 16;
     static const unsigned n_inplace = 1;
 
     // Resource reuse info
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned parallelization_factor = 16; // Only useful when n_inplace > 1
+    static const unsigned parallelization_factor = 20; // Only useful when n_inplace > 1
 };
 
-// particle_0_relu
-struct relu_config6 : nnet::activ_config {
-    static const unsigned n_in = 320;
-    static const unsigned table_size = 2097152;
-    static const unsigned io_type = nnet::io_parallel;
+// particle_0_context
+struct config6_tpose_inp {
+    static const unsigned dims = 2;
+    static const unsigned N = 40;
+    static const unsigned* const from_shape;
+    static const unsigned* const to_shape;
+    static const unsigned* const perm;
+    static const unsigned* const perm_strides;
+};
+
+unsigned config6_tpose_inp_from_shape[2] = {2, 20};
+unsigned config6_tpose_inp_to_shape[2] = {2, 20};
+unsigned config6_tpose_inp_perm[2] = {0, 1};
+unsigned config6_tpose_inp_perm_strides[2] = {20, 1};
+
+const unsigned* const config6_tpose_inp::from_shape = config6_tpose_inp_from_shape;
+const unsigned* const config6_tpose_inp::to_shape = config6_tpose_inp_to_shape;
+const unsigned* const config6_tpose_inp::perm = config6_tpose_inp_perm;
+const unsigned* const config6_tpose_inp::perm_strides = config6_tpose_inp_perm_strides;
+
+
+struct config6_tpose_out {
+    static const unsigned dims = 1;
+    static const unsigned N = 24;
+    static const unsigned* const from_shape;
+    static const unsigned* const to_shape;
+    static const unsigned* const perm;
+    static const unsigned* const perm_strides;
+};
+
+unsigned config6_tpose_out_from_shape[1] = {24};
+unsigned config6_tpose_out_to_shape[1] = {24};
+unsigned config6_tpose_out_perm[1] = {0};
+unsigned config6_tpose_out_perm_strides[1] = {1};
+
+const unsigned* const config6_tpose_out::from_shape = config6_tpose_out_from_shape;
+const unsigned* const config6_tpose_out::to_shape = config6_tpose_out_to_shape;
+const unsigned* const config6_tpose_out::perm = config6_tpose_out_perm;
+const unsigned* const config6_tpose_out::perm_strides = config6_tpose_out_perm_strides;
+
+
+struct config6_dense : nnet::dense_config {
+    static const unsigned n_in = 40;
+    static const unsigned n_out = 24;
     static const unsigned reuse_factor = 1;
-    typedef particle_0_relu_table_t table_t;
+    static const unsigned strategy = nnet::latency;
+    static const unsigned n_zeros = 67;
+    static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
+    typedef particle_0_context_accum_t accum_t;
+    typedef particle_0_context_bias_t bias_t;
+    typedef particle_0_context_weight_t weight_t;
+    template<class data_T, class res_T, class CONFIG_T>
+    using kernel = nnet::DenseLatency<data_T, res_T, CONFIG_T>;
+    template<class x_T, class y_T>
+    using product = nnet::product::mult<x_T, y_T>;
 };
 
-// particle_1
+
+
+struct config6 {
+    typedef config6_tpose_inp tpose_inp_conf;
+    typedef config6_tpose_out tpose_out_conf;
+
+    typedef particle_0_context_accum_t accum_t;
+    typedef particle_0_context_bias_t bias_t;
+
+    typedef config6_dense dense_conf;
+
+    // Layer Sizes
+    static const unsigned n_free_data = 1;
+    static const unsigned n_free_kernel = 24;
+    static const unsigned n_contract = 40;
+    static const unsigned n_inplace = 1;
+
+    // Resource reuse info
+    static const unsigned io_type = nnet::io_parallel;
+    static const unsigned strategy = nnet::latency;
+    static const unsigned reuse_factor = 1;
+    static const unsigned parallelization_factor = 1; // Only useful when n_inplace > 1
+};
+
+// particle_0
 struct config8_tpose_inp {
     static const unsigned dims = 2;
     static const unsigned N = 320;
@@ -231,17 +313,17 @@ const unsigned* const config8_tpose_inp::perm_strides = config8_tpose_inp_perm_s
 
 struct config8_tpose_out {
     static const unsigned dims = 2;
-    static const unsigned N = 320;
+    static const unsigned N = 384;
     static const unsigned* const from_shape;
     static const unsigned* const to_shape;
     static const unsigned* const perm;
     static const unsigned* const perm_strides;
 };
 
-unsigned config8_tpose_out_from_shape[2] = {16, 20};
-unsigned config8_tpose_out_to_shape[2] = {16, 20};
+unsigned config8_tpose_out_from_shape[2] = {16, 24};
+unsigned config8_tpose_out_to_shape[2] = {16, 24};
 unsigned config8_tpose_out_perm[2] = {0, 1};
-unsigned config8_tpose_out_perm_strides[2] = {20, 1};
+unsigned config8_tpose_out_perm_strides[2] = {24, 1};
 
 const unsigned* const config8_tpose_out::from_shape = config8_tpose_out_from_shape;
 const unsigned* const config8_tpose_out::to_shape = config8_tpose_out_to_shape;
@@ -251,14 +333,14 @@ const unsigned* const config8_tpose_out::perm_strides = config8_tpose_out_perm_s
 
 struct config8_dense : nnet::dense_config {
     static const unsigned n_in = 20;
-    static const unsigned n_out = 20;
+    static const unsigned n_out = 24;
     static const unsigned reuse_factor = 1;
     static const unsigned strategy = nnet::latency;
-    static const unsigned n_zeros = 16;
+    static const unsigned n_zeros = 70;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
-    typedef particle_1_accum_t accum_t;
-    typedef particle_1_bias_t bias_t;
-    typedef particle_1_weight_t weight_t;
+    typedef particle_0_accum_t accum_t;
+    typedef particle_0_bias_t bias_t;
+    typedef particle_0_weight_t weight_t;
     template<class data_T, class res_T, class CONFIG_T>
     using kernel = nnet::DenseLatency<data_T, res_T, CONFIG_T>;
     template<class x_T, class y_T>
@@ -271,14 +353,14 @@ struct config8 {
     typedef config8_tpose_inp tpose_inp_conf;
     typedef config8_tpose_out tpose_out_conf;
 
-    typedef particle_1_accum_t accum_t;
-    typedef particle_1_bias_t bias_t;
+    typedef particle_0_accum_t accum_t;
+    typedef particle_0_bias_t bias_t;
 
     typedef config8_dense dense_conf;
 
     // Layer Sizes
     static const unsigned n_free_data = 16;
-    static const unsigned n_free_kernel = 20;
+    static const unsigned n_free_kernel = 24;
     static const unsigned n_contract = 20;
     static const unsigned n_inplace = 1;
 
@@ -289,39 +371,299 @@ struct config8 {
     static const unsigned parallelization_factor = 16; // Only useful when n_inplace > 1
 };
 
+// particle_0_everywhere
+struct config9_tpose_inp {
+    static const unsigned dims = 1;
+    static const unsigned N = 24;
+    static const unsigned* const from_shape;
+    static const unsigned* const to_shape;
+    static const unsigned* const perm;
+    static const unsigned* const perm_strides;
+};
+
+unsigned config9_tpose_inp_from_shape[1] = {24};
+unsigned config9_tpose_inp_to_shape[1] = {24};
+unsigned config9_tpose_inp_perm[1] = {0};
+unsigned config9_tpose_inp_perm_strides[1] = {1};
+
+const unsigned* const config9_tpose_inp::from_shape = config9_tpose_inp_from_shape;
+const unsigned* const config9_tpose_inp::to_shape = config9_tpose_inp_to_shape;
+const unsigned* const config9_tpose_inp::perm = config9_tpose_inp_perm;
+const unsigned* const config9_tpose_inp::perm_strides = config9_tpose_inp_perm_strides;
+
+
+struct config9_tpose_out {
+    static const unsigned dims = 2;
+    static const unsigned N = 384;
+    static const unsigned* const from_shape;
+    static const unsigned* const to_shape;
+    static const unsigned* const perm;
+    static const unsigned* const perm_strides;
+};
+
+unsigned config9_tpose_out_from_shape[2] = {24, 16};
+unsigned config9_tpose_out_to_shape[2] = {16, 24};
+unsigned config9_tpose_out_perm[2] = {1, 0};
+unsigned config9_tpose_out_perm_strides[2] = {1, 16};
+
+const unsigned* const config9_tpose_out::from_shape = config9_tpose_out_from_shape;
+const unsigned* const config9_tpose_out::to_shape = config9_tpose_out_to_shape;
+const unsigned* const config9_tpose_out::perm = config9_tpose_out_perm;
+const unsigned* const config9_tpose_out::perm_strides = config9_tpose_out_perm_strides;
+
+
+struct config9_dense : nnet::dense_config {
+    static const unsigned n_in = 1;
+    static const unsigned n_out = 16;
+    static const unsigned reuse_factor = 1;
+    static const unsigned strategy = nnet::latency;
+    static const unsigned n_zeros = -1; // Not making sense when kernels are switching;
+    static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
+    typedef particle_0_everywhere_accum_t accum_t;
+    typedef particle_0_everywhere_bias_t bias_t;
+    typedef particle_0_everywhere_weight_t weight_t;
+    template<class data_T, class res_T, class CONFIG_T>
+    using kernel = nnet::DenseLatency<data_T, res_T, CONFIG_T>;
+    template<class x_T, class y_T>
+    using product = nnet::product::mult<x_T, y_T>;
+};
+
+
+
+struct config9 {
+    typedef config9_tpose_inp tpose_inp_conf;
+    typedef config9_tpose_out tpose_out_conf;
+
+    typedef particle_0_everywhere_accum_t accum_t;
+    typedef particle_0_everywhere_bias_t bias_t;
+
+    typedef config9_dense dense_conf;
+
+    // Layer Sizes
+    static const unsigned n_free_data = 1;
+    static const unsigned n_free_kernel = 16;
+    static const unsigned n_contract = 1;
+    static const unsigned n_inplace = 24;
+
+    // Resource reuse info
+    static const unsigned io_type = nnet::io_parallel;
+    static const unsigned strategy = nnet::latency;
+    static const unsigned reuse_factor = 1;
+    static const unsigned parallelization_factor = 1; // Only useful when n_inplace > 1
+};
+
+// particle_0_sum
+struct config12 : nnet::merge_config {
+    static const unsigned n_elem = 16*24;
+    static const unsigned n_elem1 = 16*24;
+    static const unsigned n_elem2 = 16*24;
+    static const unsigned reuse_factor = 1;
+};
+
+// particle_0_relu
+struct config13_tpose_inp {
+    static const unsigned dims = 2;
+    static const unsigned N = 384;
+    static const unsigned* const from_shape;
+    static const unsigned* const to_shape;
+    static const unsigned* const perm;
+    static const unsigned* const perm_strides;
+};
+
+unsigned config13_tpose_inp_from_shape[2] = {16, 24};
+unsigned config13_tpose_inp_to_shape[2] = {16, 24};
+unsigned config13_tpose_inp_perm[2] = {0, 1};
+unsigned config13_tpose_inp_perm_strides[2] = {24, 1};
+
+const unsigned* const config13_tpose_inp::from_shape = config13_tpose_inp_from_shape;
+const unsigned* const config13_tpose_inp::to_shape = config13_tpose_inp_to_shape;
+const unsigned* const config13_tpose_inp::perm = config13_tpose_inp_perm;
+const unsigned* const config13_tpose_inp::perm_strides = config13_tpose_inp_perm_strides;
+
+
+struct config13_tpose_out {
+    static const unsigned dims = 2;
+    static const unsigned N = 384;
+    static const unsigned* const from_shape;
+    static const unsigned* const to_shape;
+    static const unsigned* const perm;
+    static const unsigned* const perm_strides;
+};
+
+unsigned config13_tpose_out_from_shape[2] = {16, 24};
+unsigned config13_tpose_out_to_shape[2] = {16, 24};
+unsigned config13_tpose_out_perm[2] = {0, 1};
+unsigned config13_tpose_out_perm_strides[2] = {24, 1};
+
+const unsigned* const config13_tpose_out::from_shape = config13_tpose_out_from_shape;
+const unsigned* const config13_tpose_out::to_shape = config13_tpose_out_to_shape;
+const unsigned* const config13_tpose_out::perm = config13_tpose_out_perm;
+const unsigned* const config13_tpose_out::perm_strides = config13_tpose_out_perm_strides;
+
+
+struct config13_dense : nnet::dense_config {
+    static const unsigned n_in = 24;
+    static const unsigned n_out = 24;
+    static const unsigned reuse_factor = 1;
+    static const unsigned strategy = nnet::latency;
+    static const unsigned n_zeros = 552;
+    static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
+    typedef particle_0_relu_accum_t accum_t;
+    typedef particle_0_relu_bias_t bias_t;
+    typedef particle_0_relu_weight_t weight_t;
+    template<class data_T, class res_T, class CONFIG_T>
+    using kernel = nnet::DenseLatency<data_T, res_T, CONFIG_T>;
+    template<class x_T, class y_T>
+    using product = nnet::product::mult<x_T, y_T>;
+};
+
+
+
+struct config13 {
+    typedef config13_tpose_inp tpose_inp_conf;
+    typedef config13_tpose_out tpose_out_conf;
+
+    typedef particle_0_relu_accum_t accum_t;
+    typedef particle_0_relu_bias_t bias_t;
+
+    typedef config13_dense dense_conf;
+
+    // Layer Sizes
+    static const unsigned n_free_data = 16;
+    static const unsigned n_free_kernel = 24;
+    static const unsigned n_contract = 24;
+    static const unsigned n_inplace = 1;
+
+    // Resource reuse info
+    static const unsigned io_type = nnet::io_parallel;
+    static const unsigned strategy = nnet::latency;
+    static const unsigned reuse_factor = 1;
+    static const unsigned parallelization_factor = 16; // Only useful when n_inplace > 1
+};
+
+// particle_0_relu_relu
+struct relu_config14 : nnet::activ_config {
+    static const unsigned n_in = 384;
+    static const unsigned table_size = 32768;
+    static const unsigned io_type = nnet::io_parallel;
+    static const unsigned reuse_factor = 1;
+    typedef particle_0_relu_relu_table_t table_t;
+};
+
+// particle_1
+struct config16_tpose_inp {
+    static const unsigned dims = 2;
+    static const unsigned N = 384;
+    static const unsigned* const from_shape;
+    static const unsigned* const to_shape;
+    static const unsigned* const perm;
+    static const unsigned* const perm_strides;
+};
+
+unsigned config16_tpose_inp_from_shape[2] = {16, 24};
+unsigned config16_tpose_inp_to_shape[2] = {16, 24};
+unsigned config16_tpose_inp_perm[2] = {0, 1};
+unsigned config16_tpose_inp_perm_strides[2] = {24, 1};
+
+const unsigned* const config16_tpose_inp::from_shape = config16_tpose_inp_from_shape;
+const unsigned* const config16_tpose_inp::to_shape = config16_tpose_inp_to_shape;
+const unsigned* const config16_tpose_inp::perm = config16_tpose_inp_perm;
+const unsigned* const config16_tpose_inp::perm_strides = config16_tpose_inp_perm_strides;
+
+
+struct config16_tpose_out {
+    static const unsigned dims = 2;
+    static const unsigned N = 384;
+    static const unsigned* const from_shape;
+    static const unsigned* const to_shape;
+    static const unsigned* const perm;
+    static const unsigned* const perm_strides;
+};
+
+unsigned config16_tpose_out_from_shape[2] = {16, 24};
+unsigned config16_tpose_out_to_shape[2] = {16, 24};
+unsigned config16_tpose_out_perm[2] = {0, 1};
+unsigned config16_tpose_out_perm_strides[2] = {24, 1};
+
+const unsigned* const config16_tpose_out::from_shape = config16_tpose_out_from_shape;
+const unsigned* const config16_tpose_out::to_shape = config16_tpose_out_to_shape;
+const unsigned* const config16_tpose_out::perm = config16_tpose_out_perm;
+const unsigned* const config16_tpose_out::perm_strides = config16_tpose_out_perm_strides;
+
+
+struct config16_dense : nnet::dense_config {
+    static const unsigned n_in = 24;
+    static const unsigned n_out = 24;
+    static const unsigned reuse_factor = 1;
+    static const unsigned strategy = nnet::latency;
+    static const unsigned n_zeros = 38;
+    static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
+    typedef particle_1_accum_t accum_t;
+    typedef particle_1_bias_t bias_t;
+    typedef particle_1_weight_t weight_t;
+    template<class data_T, class res_T, class CONFIG_T>
+    using kernel = nnet::DenseLatency<data_T, res_T, CONFIG_T>;
+    template<class x_T, class y_T>
+    using product = nnet::product::mult<x_T, y_T>;
+};
+
+
+
+struct config16 {
+    typedef config16_tpose_inp tpose_inp_conf;
+    typedef config16_tpose_out tpose_out_conf;
+
+    typedef particle_1_accum_t accum_t;
+    typedef particle_1_bias_t bias_t;
+
+    typedef config16_dense dense_conf;
+
+    // Layer Sizes
+    static const unsigned n_free_data = 16;
+    static const unsigned n_free_kernel = 24;
+    static const unsigned n_contract = 24;
+    static const unsigned n_inplace = 1;
+
+    // Resource reuse info
+    static const unsigned io_type = nnet::io_parallel;
+    static const unsigned strategy = nnet::latency;
+    static const unsigned reuse_factor = 1;
+    static const unsigned parallelization_factor = 16; // Only useful when n_inplace > 1
+};
+
 // particle_1_relu
-struct relu_config9 : nnet::activ_config {
-    static const unsigned n_in = 320;
-    static const unsigned table_size = 524288;
+struct relu_config17 : nnet::activ_config {
+    static const unsigned n_in = 384;
+    static const unsigned table_size = 262144;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef particle_1_relu_table_t table_t;
 };
 
 // mean
-struct config11 : nnet::pooling1d_config {
+struct config19 : nnet::pooling1d_config {
     static const unsigned n_in = 16;
-    static const unsigned n_filt = 20;
+    static const unsigned n_filt = 24;
     static const nnet::Pool_Op pool_op = nnet::Average;
     static const unsigned reuse_factor = 1;
     typedef mean_accum_t accum_t;
 };
 
 // class_0
-struct config13 : nnet::dense_config {
-    static const unsigned n_in = 20;
+struct config21 : nnet::dense_config {
+    static const unsigned n_in = 24;
     static const unsigned n_out = 40;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 47;
-    static const unsigned n_nonzeros = 753;
+    static const unsigned n_zeros = 55;
+    static const unsigned n_nonzeros = 905;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_0_accum_t accum_t;
     typedef class_0_bias_t bias_t;
     typedef class_0_weight_t weight_t;
-    typedef layer13_index index_t;
+    typedef layer21_index index_t;
     template<class data_T, class res_T, class CONFIG_T>
     using kernel = nnet::DenseLatency<data_T, res_T, CONFIG_T>;
     template<class x_T, class y_T>
@@ -329,29 +671,29 @@ struct config13 : nnet::dense_config {
 };
 
 // class_0_relu
-struct relu_config14 : nnet::activ_config {
+struct relu_config22 : nnet::activ_config {
     static const unsigned n_in = 40;
-    static const unsigned table_size = 524288;
+    static const unsigned table_size = 1048576;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef class_0_relu_table_t table_t;
 };
 
 // class_1
-struct config16 : nnet::dense_config {
+struct config24 : nnet::dense_config {
     static const unsigned n_in = 40;
     static const unsigned n_out = 20;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 92;
-    static const unsigned n_nonzeros = 708;
+    static const unsigned n_zeros = 98;
+    static const unsigned n_nonzeros = 702;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_1_accum_t accum_t;
     typedef class_1_bias_t bias_t;
     typedef class_1_weight_t weight_t;
-    typedef layer16_index index_t;
+    typedef layer24_index index_t;
     template<class data_T, class res_T, class CONFIG_T>
     using kernel = nnet::DenseLatency<data_T, res_T, CONFIG_T>;
     template<class x_T, class y_T>
@@ -359,7 +701,7 @@ struct config16 : nnet::dense_config {
 };
 
 // class_1_relu
-struct relu_config17 : nnet::activ_config {
+struct relu_config25 : nnet::activ_config {
     static const unsigned n_in = 20;
     static const unsigned table_size = 1048576;
     static const unsigned io_type = nnet::io_parallel;
@@ -368,20 +710,20 @@ struct relu_config17 : nnet::activ_config {
 };
 
 // class_logits
-struct config19 : nnet::dense_config {
+struct config27 : nnet::dense_config {
     static const unsigned n_in = 20;
     static const unsigned n_out = 8;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 4;
-    static const unsigned n_nonzeros = 156;
+    static const unsigned n_zeros = 3;
+    static const unsigned n_nonzeros = 157;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_logits_accum_t accum_t;
     typedef class_logits_bias_t bias_t;
     typedef class_logits_weight_t weight_t;
-    typedef layer19_index index_t;
+    typedef layer27_index index_t;
     template<class data_T, class res_T, class CONFIG_T>
     using kernel = nnet::DenseLatency<data_T, res_T, CONFIG_T>;
     template<class x_T, class y_T>
@@ -389,20 +731,20 @@ struct config19 : nnet::dense_config {
 };
 
 // pt_0
-struct config21 : nnet::dense_config {
-    static const unsigned n_in = 20;
+struct config29 : nnet::dense_config {
+    static const unsigned n_in = 24;
     static const unsigned n_out = 20;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 40;
-    static const unsigned n_nonzeros = 360;
+    static const unsigned n_zeros = 95;
+    static const unsigned n_nonzeros = 385;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef pt_0_accum_t accum_t;
     typedef pt_0_bias_t bias_t;
     typedef pt_0_weight_t weight_t;
-    typedef layer21_index index_t;
+    typedef layer29_index index_t;
     template<class data_T, class res_T, class CONFIG_T>
     using kernel = nnet::DenseLatency<data_T, res_T, CONFIG_T>;
     template<class x_T, class y_T>
@@ -410,23 +752,23 @@ struct config21 : nnet::dense_config {
 };
 
 // pt_0_relu
-struct relu_config22 : nnet::activ_config {
+struct relu_config30 : nnet::activ_config {
     static const unsigned n_in = 20;
-    static const unsigned table_size = 131072;
+    static const unsigned table_size = 262144;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef pt_0_relu_table_t table_t;
 };
 
 // jet_id_output
-struct softmax_config23 : nnet::activ_config {
+struct softmax_config31 : nnet::activ_config {
     static const unsigned n_in = 8;
     static const unsigned n_slice = 8;
     static const unsigned n_outer = 1;
     static const unsigned n_inner = 1;
     static const unsigned parallelization_factor = 1;
     static const unsigned exp_table_size = 4096;
-    static const unsigned inv_table_size = 2048;
+    static const unsigned inv_table_size = 4096;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     static const unsigned axis = -1;
@@ -440,7 +782,7 @@ struct softmax_config23 : nnet::activ_config {
 };
 
 // pT_output
-struct config25 : nnet::dense_config {
+struct config33 : nnet::dense_config {
     static const unsigned n_in = 20;
     static const unsigned n_out = 1;
     static const unsigned io_type = nnet::io_parallel;
@@ -453,7 +795,7 @@ struct config25 : nnet::dense_config {
     typedef pT_output_accum_t accum_t;
     typedef pT_output_bias_t bias_t;
     typedef pT_output_weight_t weight_t;
-    typedef layer25_index index_t;
+    typedef layer33_index index_t;
     template<class data_T, class res_T, class CONFIG_T>
     using kernel = nnet::DenseLatency<data_T, res_T, CONFIG_T>;
     template<class x_T, class y_T>

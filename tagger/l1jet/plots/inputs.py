@@ -59,7 +59,7 @@ AXES = {
     "dphi": Axis(r"$\Delta\phi$(constituent, jet)", -0.4, 0.4, ETA_PHI_LSB),
     "mass": Axis("Constituent mass (GeV)", 0, 0.55, bins=22),
     "z0": Axis("Track $z_0$ (cm)", -15, 15, Z0_LSB, of="charged", log=False),
-    "dxy": Axis(r"$\sqrt{|d_{xy}|}$ of the track ($\sqrt{\mathrm{cm}}$)", 0, 1, DXY_SQRT_LSB, of="charged", bins=32),
+    "dxy": Axis(r"$|d_{xy}|^{1/2}$ of the track (cm$^{1/2}$)", 0, 1, DXY_SQRT_LSB, of="charged", bins=32),
     "puppiweight": Axis("PUPPI weight", 0, 1, of="neutral", bins=32),
     "emid": Axis("Electromagnetic id (bits)", -0.5, 7.5, of="neutral", bins=8),
     "quality": Axis("Track quality (bits)", -0.5, 7.5, of="charged", bins=8),

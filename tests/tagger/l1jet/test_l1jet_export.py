@@ -38,6 +38,7 @@ def test_training_and_export(tmp_path, quirks):
     )
     pytagger("train", "-y", tmp_path / "short.yaml", "-i", tmp_path / "data", "-o", tmp_path / "trained")
     pytagger("export", tmp_path / "trained", tmp_path / "model")
+    assert (tmp_path / "model/model.keras").stat().st_size < (tmp_path / "trained/model.keras").stat().st_size / 2
     jets = toy_jets(500, seed=5)
     inputs = tagger_inputs(jets.words, np.arange(len(jets.words)), jets.offsets, jets.jet_words, quirks)
     answers = load_emulator(tmp_path / "model")(inputs.candidates, inputs.jets)
