@@ -24,6 +24,9 @@ from .records import Record
 #: What hears of each step that begins or ends, in the process that it runs in; set before luigi forks.
 listeners: list[Callable[[str, str], None]] = []
 
+#: Steps of minutes, where most others take seconds.
+LONG = ("samples", "train", "firmware-synth", "plot-basic", "firmware-emulate")
+
 
 def plan_of(path: str) -> Plan:
     """The plan in a file, read anew only if it has changed."""
@@ -43,6 +46,11 @@ class StepTask(law.Task):
 
     plan = luigi.Parameter(description="file of the plan")
     step = luigi.Parameter(description="name of the step")
+
+    @property
+    def priority(self) -> int:
+        """Long steps and what they need begin first, so that none is left over for one core alone at the end."""
+        return int(self.step in LONG)
 
     @property
     def resources(self) -> dict[str, int]:
