@@ -36,6 +36,10 @@ class Training:
         Of the classes' loss and of pt's.
     EarlyStopping_patience, ReduceLROnPlateau_patience : int
         Epochs without a better loss on the validation jets; that of a quantised network includes the cost of its size.
+    learning_rate_schedule : {"plateau", "cosine"}
+        Lower the learning rate when the loss has not become better for a while, or over all epochs along half a period
+        of a cosine (arXiv:1608.03983): single bad epochs then do not matter, but the number of epochs does. Either
+        ends at `ReduceLROnPlateau_min_lr` at the least.
     flip : bool
         Whether each epoch shows half of the jets mirrored (see `symmetries`), with the charges' classes exchanged.
     start_from : str
@@ -54,6 +58,7 @@ class Training:
     epochs: int = attrs.field(default=100, validator=POSITIVE)
     batch_size: int = attrs.field(default=1024, validator=POSITIVE)
     learning_rate: float = attrs.field(default=1e-3, validator=POSITIVE)
+    learning_rate_schedule: str = attrs.field(default="plateau", validator=v.in_(("plateau", "cosine")))
     loss_weights: tuple[float, ...] = attrs.field(default=(1.0, 1.0), validator=_pair)
     EarlyStopping_patience: int = attrs.field(default=10, validator=POSITIVE)
     ReduceLROnPlateau_factor: float = attrs.field(default=0.5, validator=FRACTION)

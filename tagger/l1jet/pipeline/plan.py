@@ -39,6 +39,8 @@ class Step:
         Whether the pipeline as a whole succeeds without it.
     cores : int
         How many it keeps busy.
+    priority : int
+        Of steps that could run now, those with more begin first.
     log, record : str
         Files for what it prints, and for how it ended.
     tools : tuple of str
@@ -56,6 +58,7 @@ class Step:
     exists: tuple[str, ...] = ()
     optional: bool = False
     cores: int = 1
+    priority: int = 0
     tools: tuple[str, ...] = ()
 
     @property

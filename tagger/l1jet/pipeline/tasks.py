@@ -24,9 +24,6 @@ from .records import Record
 #: What hears of each step that begins or ends, in the process that it runs in; set before luigi forks.
 listeners: list[Callable[[str, str], None]] = []
 
-#: Steps of minutes, where most others take seconds.
-LONG = ("samples", "train", "firmware-synth", "plot-basic", "firmware-emulate")
-
 
 def plan_of(path: str) -> Plan:
     """The plan in a file, read anew only if it has changed."""
@@ -49,8 +46,8 @@ class StepTask(law.Task):
 
     @property
     def priority(self) -> int:
-        """Long steps and what they need begin first, so that none is left over for one core alone at the end."""
-        return int(self.step in LONG)
+        """What takes long and what that needs begin first, so that none is left over for one core alone at the end."""
+        return plan_of(self.plan).steps[self.step].priority
 
     @property
     def resources(self) -> dict[str, int]:

@@ -175,7 +175,7 @@ def _settle(figure: Figure) -> None:
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
-        figure.set_layout_engine("none")
+        figure.set_layout_engine(None)  # with "none", matplotlib draws once more before each file
 
 
 def _write_png(figure: Figure, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from keras import ops
 from pyrun.framework.errors import ModelError
 
 from ..data import Dataset
-from ..models.config import Config
+from ..models.config import Config, Training
 from ..models.folder import load
 from ..models.layers import CLASS_OUTPUT, REGRESSION_OUTPUT
 from . import checkpoint, targets
@@ -76,10 +77,10 @@ def train(
     if options.start_from:
         take_weights(model, load(options.start_from).keras)
     state = checkpoint.read(folder, model, identity) or checkpoint.State()
-    target = targets.of(training, options.teacher, options.teacher_weight)
-    batches = Batches(training, target, options.batch_size, options.seed, options.flip)
-    watch = _Watch(config, state, batches, functools.partial(checkpoint.write, folder, identity=identity), report)
-    if not watch.finished:
+    if not finished(state, options):
+        target = targets.of(training, options.teacher, options.teacher_weight)
+        batches = Batches(training, target, options.batch_size, options.seed, options.flip)
+        save = functools.partial(checkpoint.write, folder, identity=identity)
         weight = validation.weights
         model.fit(
             batches,
@@ -89,7 +90,7 @@ def train(
             epochs=options.epochs,
             shuffle=False,
             verbose=0,
-            callbacks=[watch],
+            callbacks=[_Watch(config, state, batches, save, report)],
         )
     for variable, value in zip(model.variables, state.best_weights, strict=True):
         variable.assign(value)
@@ -115,6 +116,17 @@ def cross_entropy(target: Any, scores: Any) -> Any:
     return 10 * ops.square(ops.sum(scores, axis=-1) - 1) - surprise
 
 
+def finished(state: checkpoint.State, options: Training) -> bool:
+    """Whether all epochs are done or the loss has stopped to become better."""
+    return state.epoch >= options.epochs or state.since_best >= options.EarlyStopping_patience
+
+
+def cosine(epoch: int, options: Training) -> float:
+    """Learning rate of an epoch, counted from 0, that falls along half a period of a cosine."""
+    least = options.ReduceLROnPlateau_min_lr
+    return least + (options.learning_rate - least) * 0.5 * (1 + math.cos(math.pi * epoch / options.epochs))
+
+
 def ebops(model: Any) -> int:
     """Effective bit operations of a quantised network, as of the last batch of training."""
     return int(sum(float(getattr(layer, "ebops", 0)) for layer in model.layers))
@@ -137,14 +149,10 @@ class _Watch(keras.callbacks.Callback):
         self._options, self._quantized = config.training_config, config.model_config.quantized
         self._state, self._batches, self._save, self._report = state, batches, save, report
 
-    @property
-    def finished(self) -> bool:
-        """Whether all epochs are done or the loss has stopped to become better."""
-        options, state = self._options, self._state
-        return state.epoch >= options.epochs or state.since_best >= options.EarlyStopping_patience
-
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._batches.start(epoch)
+        if self._options.learning_rate_schedule == "cosine":
+            self.model.optimizer.learning_rate.assign(cosine(epoch, self._options))
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         numbers = {name: float(value) for name, value in (logs or {}).items()}
@@ -160,7 +168,7 @@ class _Watch(keras.callbacks.Callback):
         self._state.epoch = epoch + 1
         self._save(self.model, self._state)
         self._report(self._state.epoch, numbers)
-        self.model.stop_training = self.finished
+        self.model.stop_training = finished(self._state, self._options)
 
     def _cost_of_size(self, numbers: dict[str, float]) -> float:
         """What the training's loss has beyond those of the outputs. Without it the first epoch would often be the best:
@@ -186,7 +194,7 @@ class _Watch(keras.callbacks.Callback):
         if loss < state.best:
             state.best, state.best_epoch, state.since_best, state.since_drop = loss, state.epoch + 1, 0, 0
             state.best_weights = [np.asarray(x) for x in self.model.variables]
-        elif state.since_drop >= options.ReduceLROnPlateau_patience:
+        elif options.learning_rate_schedule == "plateau" and state.since_drop >= options.ReduceLROnPlateau_patience:
             rate = float(np.asarray(self.model.optimizer.learning_rate)) * options.ReduceLROnPlateau_factor
             self.model.optimizer.learning_rate.assign(max(rate, options.ReduceLROnPlateau_min_lr))
             state.since_drop = 0

@@ -167,11 +167,11 @@ def test_two_steps_run_at_the_same_time_on_two_cores(workshop):
     assert workshop.run()[0]
 
 
-def test_steps_that_take_long_and_what_they_need_begin_first(workshop):
-    for name, needs in (("bbbb", ()), ("export", ()), ("ditaus", ()), ("firmware-synth", ("export",))):
-        workshop.step(name, needs=needs, cores=2)
+def test_steps_of_greater_priority_and_what_they_need_begin_first(workshop):
+    for name, needs, priority in (("a", (), 0), ("b", (), 1), ("c", (), 0), ("d", (), 0), ("e", ("d",), 2)):
+        workshop.step(name, needs=needs, priority=priority, cores=2)
     good, ran = workshop.run()
-    assert good and ran[:2] == ["export", "firmware-synth"]
+    assert good and ran[:3] == ["d", "e", "b"]
 
 
 def test_a_step_that_uses_all_cores_runs_alone(workshop):

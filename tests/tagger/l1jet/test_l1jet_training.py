@@ -39,7 +39,8 @@ def configured(folder, text, name="my"):
 FLOAT = "model: deepsets\ntraining_config: {epochs: 4, batch_size: 256, flip: true}\n"
 
 
-def test_a_resumed_training_gives_the_same_bits(tmp_path, data):
+@pytest.mark.parametrize("schedule", ["plateau", "cosine"])
+def test_a_resumed_training_gives_the_same_bits(tmp_path, data, schedule):
     from pyrun.tagger.l1jet.models import load
     from pyrun.tagger.l1jet.train import interrupted, train
 
@@ -47,7 +48,7 @@ def test_a_resumed_training_gives_the_same_bits(tmp_path, data):
         if epoch == 2:
             raise KeyboardInterrupt
 
-    config = configured(tmp_path, FLOAT)
+    config = configured(tmp_path, FLOAT.replace("}", f", learning_rate_schedule: {schedule}}}"))
     train(config, data, tmp_path / "straight")
     with pytest.raises(KeyboardInterrupt):
         train(config, data, tmp_path / "resumed", report=stop)
@@ -61,6 +62,27 @@ def test_a_resumed_training_gives_the_same_bits(tmp_path, data):
         assert np.array_equal(one, other)
     assert straight.metadata["labels"] == list(CLASSES)
     assert straight.metadata["dataset"]["checksum"] and straight.metadata["versions"]["keras"]
+
+
+def test_the_learning_rate_falls_along_a_cosine(tmp_path, data):
+    from pyrun.tagger.l1jet.models import load
+    from pyrun.tagger.l1jet.train import train
+
+    options = "epochs: 4, learning_rate: 0.002, learning_rate_schedule: cosine, ReduceLROnPlateau_min_lr: 0"
+    train(configured(tmp_path, f"model: deepsets\ntraining_config: {{{options}}}\n"), data, tmp_path / "out")
+    rates = np.array(load(tmp_path / "out").history["learning_rate"])
+    assert rates / 0.002 == pytest.approx([1, 0.85355, 0.5, 0.14645], rel=1e-4)
+
+
+def test_a_finished_training_does_not_ask_its_teacher_again(tmp_path, data, monkeypatch):
+    from pyrun.tagger.l1jet.data import Dataset
+    from pyrun.tagger.l1jet.training import targets, trainer
+
+    config, jets = configured(tmp_path, FLOAT), Dataset(data, "training")
+    first = trainer.train(config, jets, jets, tmp_path, "same", lambda *_: None)
+    monkeypatch.setattr(targets, "of", lambda *_: pytest.fail("asked again"))
+    again = trainer.train(config, jets, jets, tmp_path, "same", lambda *_: None)
+    assert again.history == first.history and again.epochs == 4
 
 
 def test_the_loss_is_no_number(tmp_path, data):
