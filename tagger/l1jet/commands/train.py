@@ -18,12 +18,22 @@ import click
               help="The model's folder.  [output/NAME of the configuration]")
 @click.option("-p", "--percent", default=100.0, show_default=True, type=click.FloatRange(0, 100, min_open=True),
               help="How much of the data set to use.")
+@click.option("--start-from", metavar="MODEL", help="Folder of a model whose weights to begin with, for start_from.")
+@click.option("--teacher", metavar="MODEL", help="Folder of a model whose scores to learn as well, for teacher.")
 @click.option("--threads", default=0, show_default=True, help="Of tensorflow; 0: as many as it likes.")
 @click.option("-f", "--force", is_flag=True, help="Replace a model without asking.")
 @click.option("--list", "list_", is_flag=True, help="List the models and configurations that there are, and end.")
 # fmt: on
 def command(
-    config: str, data: Path, output: Path | None, percent: float, threads: int, force: bool, list_: bool
+    config: str,
+    data: Path,
+    output: Path | None,
+    percent: float,
+    start_from: str | None,
+    teacher: str | None,
+    threads: int,
+    force: bool,
+    list_: bool,
 ) -> None:
     """Train a model. An interrupted training goes on when the same command is given again."""
     from ..folders import confirm_replacing
@@ -35,7 +45,8 @@ def command(
     if list_:
         click.echo(f"Models: {', '.join(names())}\nConfigurations: {', '.join(configs.shipped())}")
         return
-    chosen = configs.read(config)
+    given = {"start_from": start_from, "teacher": teacher}
+    chosen = configs.read(config).with_training(**{key: value for key, value in given.items() if value})
     output = output or Path("output") / chosen.name
     confirm_replacing(output, NETWORK, force)
     if interrupted(output):

@@ -122,6 +122,10 @@ class Config:
     training_config: Training
     firmware_config: Firmware
 
+    def with_training(self, **options: Any) -> Config:
+        """The same with other values in training_config."""
+        return attrs.evolve(self, training_config=attrs.evolve(self.training_config, **options))
+
     def dump(self) -> str:
         """As YAML, with all defaults written out."""
         parts = {name: attrs.asdict(getattr(self, name)) for name in _SECTIONS}

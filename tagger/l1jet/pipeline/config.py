@@ -13,7 +13,7 @@ import click
 
 from pyrun.framework.errors import Configuration
 
-from .steps import CANDIDATES, CROSSINGS, KINDS, PROCESSES, SIGNALS, Places, Wanted
+from .steps import BEFORE_TRAIN, CANDIDATES, CROSSINGS, KINDS, PROCESSES, SIGNALS, Places, Wanted
 
 SHIPPED = importlib.resources.files(__package__) / "configs"
 TOP = {
@@ -126,12 +126,26 @@ def wanted(content: Mapping[str, Any], folders: Places) -> dict[str, Wanted]:
     for name, options in steps.items():
         if options is not None and not isinstance(options, dict):
             raise Configuration(f"The step {name} must have options, not {options!r}.")
-        given = dict(options or {})
-        if name == "make-data" and "input" not in given:
-            given["input"] = [f"{folders.ntuples}/*.root"]
+        given = _defaults(name, steps, folders) | dict(options or {})
         words = _words(name, given)
-        inputs = _inputs(name, given, found, folders)
+        inputs = _inputs(name, given, steps | found, folders)
         found[name] = Wanted(words, inputs, True if name in content["optional"] else None)
+    return found
+
+
+def _defaults(step: str, steps: Mapping[str, Any], folders: Places) -> dict[str, Any]:
+    """Options by which a step takes what others make."""
+    if step == "make-data":
+        return {"input": [f"{folders.ntuples}/*.root"]}
+    found: dict[str, Any] = {}
+    if folders.tagged:
+        return found
+    if step in ("train-float", "train") and "train-teacher" in steps:
+        found["teacher"] = folders.teacher
+    if step == "train" and "train-float" in steps:
+        found["start-from"] = folders.float
+    if step == "plot-basic" and "train-float" in steps:
+        found["compare"] = [folders.float]
     return found
 
 
@@ -188,19 +202,25 @@ def _parameters(step: str) -> dict[str, tuple[click.Option, str]]:
     return {(flag := max(x.opts, key=len)).removeprefix("--"): (x, flag) for x in options}
 
 
-def _inputs(step: str, options: Mapping[str, Any], wanted: Mapping[str, Wanted], folders: Places) -> tuple[str, ...]:
+def _inputs(step: str, options: Mapping[str, Any], wanted: Iterable[str], folders: Places) -> tuple[str, ...]:
     """Files that a step reads and no other makes."""
     if step == "make-data" and "samples" not in wanted:
         names = options["input"] if isinstance(options["input"], list) else [options["input"]]
         return tuple(str(x) for x in names if not str(x).startswith("toy:"))
-    if step == "train":
-        given = Path(options.get("config", "baseline"))
-        shipped = importlib.resources.files("pyrun.tagger.l1jet") / "configs" / f"{given}.yaml"
-        return (str(given if given.exists() else shipped),)
+    if step in (*BEFORE_TRAIN, "train"):
+        return _of_training(options, wanted)
     if step in SIGNALS:
         needed = (process for process in (*CROSSINGS, SIGNALS[step]) if CANDIDATES + process not in wanted)
         return tuple(f"{folders.candidates / process}*.root" for process in needed)
     return ()
+
+
+def _of_training(options: Mapping[str, Any], wanted: Iterable[str]) -> tuple[str, ...]:
+    given = Path(options.get("config", "baseline"))
+    shipped = importlib.resources.files("pyrun.tagger.l1jet") / "configs" / f"{given}.yaml"
+    makers = {"teacher": "train-teacher", "start-from": "train-float"}
+    models = (options[name] for name, step in makers.items() if name in options and step not in wanted)
+    return (str(given if given.exists() else shipped), *(f"{model}/model.keras" for model in models))
 
 
 def refuse_unknown(given: Iterable[str], known: Iterable[str], what: str) -> None:

@@ -50,6 +50,16 @@ class Places:
         """For logs and records; beside the model's folder, since a training replaces that as a whole."""
         return self.output.with_name(self.output.name + ".pipeline")
 
+    @property
+    def teacher(self) -> Path:
+        """A larger model that the others learn from."""
+        return self.output.with_name("teacher")
+
+    @property
+    def float(self) -> Path:
+        """The model in floating point that the quantised one begins with."""
+        return self.output.with_name("float")
+
 
 @attrs.frozen
 class Kind:
@@ -101,6 +111,22 @@ def _site(p: Places) -> list[str]:
     return [str(p.output), "--site", str(p.site), "--branch", p.branch] + (["--tag", p.tag] if p.tag else [])
 
 
+MODEL = ("model.keras", "config.yaml", "metadata.json", "history.json")
+
+
+def _training(place: str, sources: tuple[str, ...] = ()) -> Kind:
+    """A model in one of the places."""
+    return Kind(
+        "train",
+        lambda p: ["--data", str(p.data), "--output", str(getattr(p, place)), "--force"],
+        own=("data", "output", "force", "list"),
+        outputs=tuple(f"{{{place}}}/{name}" for name in MODEL),
+        needs=("make-data",),
+        sources=sources,
+        cores=2,
+    )
+
+
 #: Processes of the trigger studies: all bunch crossings, and each study's signal.
 CROSSINGS = ("qcd", "minbias")
 SIGNALS = {
@@ -111,6 +137,7 @@ SIGNALS = {
     "single-tau": "vbfHtautau",
 }
 PROCESSES = (*CROSSINGS, *dict.fromkeys(SIGNALS.values()))
+BEFORE_TRAIN = ("train-teacher", "train-float")
 CANDIDATES, CFG = "candidates-", "l1_candidates_cfg.py"
 
 FIRMWARE = "{output}/firmware"
@@ -129,14 +156,9 @@ KINDS: dict[str, Kind] = {
         outputs=("{data}",),
         sources=("samples",),
     ),
-    "train": Kind(
-        "train",
-        lambda p: ["--data", str(p.data), "--output", str(p.output), "--force"],
-        own=("data", "output", "force", "list"),
-        outputs=tuple(f"{{output}}/{name}" for name in ("model.keras", "config.yaml", "metadata.json", "history.json")),
-        needs=("make-data",),
-        cores=2,
-    ),
+    "train-teacher": _training("teacher"),
+    "train-float": _training("float", sources=("train-teacher",)),
+    "train": _training("output", sources=("train-teacher", "train-float")),
     "export": Kind(
         "export",
         lambda p: [str(p.output), str(p.output / "L1TSC4NGJetModel"), "--force"],
@@ -150,6 +172,7 @@ KINDS: dict[str, Kind] = {
         own=("data", "output", "docs"),
         outputs=("{output}/plots", "!{output}/plots/firmware", "!{output}/plots/emulation"),
         needs=("train",),
+        after=("train-float",),
         priority=2,
     ),
     "firmware-convert": Kind(
@@ -254,6 +277,8 @@ class Wanted:
 def plan(places: Places, wanted: dict[str, Wanted], cores: int, session: str) -> Plan:
     """The graph of the wanted steps, in the order of `KINDS`."""
     steps: dict[str, Step] = {}
+    if places.tagged:
+        wanted = {name: what for name, what in wanted.items() if name not in BEFORE_TRAIN}
     for name, kind in KINDS.items():
         if name == "train" and places.tagged:
             steps[name] = _tagged(places)
@@ -265,9 +290,9 @@ def plan(places: Places, wanted: dict[str, Wanted], cores: int, session: str) ->
 def _step(name: str, kind: Kind, places: Places, wanted: dict[str, Wanted], steps: dict[str, Step]) -> Step:
     words, optional = wanted[name].words, wanted[name].optional
     arguments = kind.arguments(places)
-    shared = {"make-data": places.data, "samples": places.ntuples}.get(
-        name, places.candidates if kind.command == CFG else None
-    )
+    owners = {"make-data": places.data, "samples": places.ntuples}
+    owners |= {"train-teacher": places.teacher, "train-float": places.float}
+    shared = owners.get(name, places.candidates if kind.command == CFG else None)
     folder = shared.with_name(shared.name + ".pipeline") if shared else places.work
     return Step(
         name=name,
@@ -308,7 +333,8 @@ def _tagged(places: Places) -> Step:
 
 
 def _filled(patterns: tuple[str, ...], places: Places) -> tuple[str, ...]:
-    return tuple(pattern.format(**attrs.asdict(places)) for pattern in patterns)
+    known = attrs.asdict(places) | {"teacher": places.teacher, "float": places.float}
+    return tuple(pattern.format(**known) for pattern in patterns)
 
 
 def found(tool: str) -> str:

@@ -107,6 +107,25 @@ def test_settings_of_the_command_line_win():
             config.override(content, [wrong])
 
 
+def test_a_training_learns_from_those_before_it():
+    before = {"train": None, "train-float": {"config": "float"}, "train-teacher": {"config": "teacher"}}
+    content = config.TOP | {"output": "out/mine", "steps": {"make-data": None, "plot-basic": None} | before}
+    plan = plan_of(content)
+    teacher, float_, last = (plan.steps[name] for name in ("train-teacher", "train-float", "train"))
+    assert "--teacher" not in teacher.commands[0] and "out/teacher/model.keras" in teacher.outputs
+    assert float_.commands[0][-4:] == ("--teacher", "out/teacher", "--config", "float")
+    assert float_.needs == ("make-data", "train-teacher") and last.needs == (*float_.needs, "train-float")
+    assert last.commands[0][-4:] == ("--teacher", "out/teacher", "--start-from", "out/float")
+    assert plan.steps["plot-basic"].commands[0][-2:] == ("--compare", "out/float")
+    assert len(last.inputs) == 1  # its configuration
+
+
+def test_a_training_reads_the_models_that_no_step_makes():
+    given = {"teacher": "other/teacher", "start-from": "other/float"}
+    plan = plan_of(config.TOP | {"steps": {"make-data": None, "train": given}})
+    assert plan.steps["train"].inputs[1:] == ("other/teacher/model.keras", "other/float/model.keras")
+
+
 def test_a_training_reads_its_configuration(tmp_path):
     (tmp_path / "my.yaml").touch()
     for name, file in (
@@ -130,6 +149,8 @@ def test_a_tagged_model_takes_the_place_of_a_training(tmp_path):
     content = pipeline(site=str(site), output=str(tmp_path / "output" / "new"))
     with pytest.raises(Configuration, match="Did you mean v1"):
         plan_of(content, rerun_on_tag="v11")
+    others = content | {"steps": content["steps"] | {"train-teacher": None, "train-float": None}}
+    assert not {"train-teacher", "train-float"} & set(plan_of(others, rerun_on_tag="v1").steps)
     train = plan_of(content, rerun_on_tag="v1").steps["train"]
     assert "train" not in train.commands[0] and train.needs == ()
     for command in train.commands:
