@@ -115,6 +115,22 @@ def test_a_teacher_is_learned_from(tmp_path, data):
     assert distance("taught", f", teacher: {teacher.folder}, teacher_weight: 0.99") < distance("alone", "")
 
 
+def test_models_to_begin_with_and_to_learn_from_are_options(tmp_path, data):
+    from click.testing import CliRunner
+
+    from pyrun.tagger.l1jet.commands.train import command
+    from pyrun.tagger.l1jet.models import load
+
+    (tmp_path / "my.yaml").write_text(FLOAT.replace("4", "1"))
+    common = ["-y", str(tmp_path / "my.yaml"), "-i", str(data)]
+    first, second = (str(tmp_path / name) for name in ("first", "second"))
+    for words in (["-o", first], ["-o", second, "--start-from", first, "--teacher", first]):
+        CliRunner().invoke(command, [*common, *words], catch_exceptions=False)
+    options = load(second).config.training_config
+    assert (options.start_from, options.teacher) == (first, first)
+    assert load(second).history["loss"][0] < load(first).history["loss"][0]
+
+
 def test_a_teacher_of_other_classes_is_refused(tmp_path, data):
     from pyrun.tagger.l1jet.train import train
 
