@@ -34,73 +34,73 @@ void L1TSC4NGJetModel(
     particle_0_context_iq_t layer5_out[2*20];
     #pragma HLS ARRAY_PARTITION variable=layer5_out complete dim=0
 
-    particle_0_context_t layer6_out[24];
+    particle_0_context_t layer6_out[32];
     #pragma HLS ARRAY_PARTITION variable=layer6_out complete dim=0
 
     particle_0_iq_t layer7_out[16*20];
     #pragma HLS ARRAY_PARTITION variable=layer7_out complete dim=0
 
-    particle_0_t layer8_out[16*24];
+    particle_0_t layer8_out[16*32];
     #pragma HLS ARRAY_PARTITION variable=layer8_out complete dim=0
 
-    particle_0_everywhere_t layer9_out[16*24];
+    particle_0_everywhere_t layer9_out[16*32];
     #pragma HLS ARRAY_PARTITION variable=layer9_out complete dim=0
 
-    quantizer_t layer10_out[16*24];
+    quantizer_t layer10_out[16*32];
     #pragma HLS ARRAY_PARTITION variable=layer10_out complete dim=0
 
-    quantizer_1_t layer11_out[16*24];
+    quantizer_1_t layer11_out[16*32];
     #pragma HLS ARRAY_PARTITION variable=layer11_out complete dim=0
 
-    particle_0_sum_t layer12_out[16*24];
+    particle_0_sum_t layer12_out[16*32];
     #pragma HLS ARRAY_PARTITION variable=layer12_out complete dim=0
 
-    particle_0_relu_t layer13_out[16*24];
+    particle_0_relu_t layer13_out[16*32];
     #pragma HLS ARRAY_PARTITION variable=layer13_out complete dim=0
 
-    particle_0_relu_relu_t layer14_out[16*24];
+    particle_0_relu_relu_t layer14_out[16*32];
     #pragma HLS ARRAY_PARTITION variable=layer14_out complete dim=0
 
-    particle_1_iq_t layer15_out[16*24];
+    particle_1_iq_t layer15_out[16*32];
     #pragma HLS ARRAY_PARTITION variable=layer15_out complete dim=0
 
-    particle_1_t layer16_out[16*24];
+    particle_1_t layer16_out[16*32];
     #pragma HLS ARRAY_PARTITION variable=layer16_out complete dim=0
 
-    particle_1_relu_t layer17_out[16*24];
+    particle_1_relu_t layer17_out[16*32];
     #pragma HLS ARRAY_PARTITION variable=layer17_out complete dim=0
 
-    mean_iq_t layer18_out[16*24];
+    mean_iq_t layer18_out[16*32];
     #pragma HLS ARRAY_PARTITION variable=layer18_out complete dim=0
 
-    mean_t layer19_out[24];
+    mean_t layer19_out[32];
     #pragma HLS ARRAY_PARTITION variable=layer19_out complete dim=0
 
-    class_0_iq_t layer20_out[24];
+    class_0_iq_t layer20_out[32];
     #pragma HLS ARRAY_PARTITION variable=layer20_out complete dim=0
 
-    class_0_t layer21_out[40];
+    class_0_t layer21_out[48];
     #pragma HLS ARRAY_PARTITION variable=layer21_out complete dim=0
 
-    class_0_relu_t layer22_out[40];
+    class_0_relu_t layer22_out[48];
     #pragma HLS ARRAY_PARTITION variable=layer22_out complete dim=0
 
-    class_1_iq_t layer23_out[40];
+    class_1_iq_t layer23_out[48];
     #pragma HLS ARRAY_PARTITION variable=layer23_out complete dim=0
 
-    class_1_t layer24_out[20];
+    class_1_t layer24_out[24];
     #pragma HLS ARRAY_PARTITION variable=layer24_out complete dim=0
 
-    class_1_relu_t layer25_out[20];
+    class_1_relu_t layer25_out[24];
     #pragma HLS ARRAY_PARTITION variable=layer25_out complete dim=0
 
-    class_logits_iq_t layer26_out[20];
+    class_logits_iq_t layer26_out[24];
     #pragma HLS ARRAY_PARTITION variable=layer26_out complete dim=0
 
     class_logits_t layer27_out[8];
     #pragma HLS ARRAY_PARTITION variable=layer27_out complete dim=0
 
-    pt_0_iq_t layer28_out[24];
+    pt_0_iq_t layer28_out[32];
     #pragma HLS ARRAY_PARTITION variable=layer28_out complete dim=0
 
     pt_0_t layer29_out[20];

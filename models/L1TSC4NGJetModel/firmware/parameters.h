@@ -232,15 +232,15 @@ const unsigned* const config6_tpose_inp::perm_strides = config6_tpose_inp_perm_s
 
 struct config6_tpose_out {
     static const unsigned dims = 1;
-    static const unsigned N = 24;
+    static const unsigned N = 32;
     static const unsigned* const from_shape;
     static const unsigned* const to_shape;
     static const unsigned* const perm;
     static const unsigned* const perm_strides;
 };
 
-unsigned config6_tpose_out_from_shape[1] = {24};
-unsigned config6_tpose_out_to_shape[1] = {24};
+unsigned config6_tpose_out_from_shape[1] = {32};
+unsigned config6_tpose_out_to_shape[1] = {32};
 unsigned config6_tpose_out_perm[1] = {0};
 unsigned config6_tpose_out_perm_strides[1] = {1};
 
@@ -252,10 +252,10 @@ const unsigned* const config6_tpose_out::perm_strides = config6_tpose_out_perm_s
 
 struct config6_dense : nnet::dense_config {
     static const unsigned n_in = 40;
-    static const unsigned n_out = 24;
+    static const unsigned n_out = 32;
     static const unsigned reuse_factor = 1;
     static const unsigned strategy = nnet::latency;
-    static const unsigned n_zeros = 67;
+    static const unsigned n_zeros = 118;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     typedef particle_0_context_accum_t accum_t;
     typedef particle_0_context_bias_t bias_t;
@@ -279,7 +279,7 @@ struct config6 {
 
     // Layer Sizes
     static const unsigned n_free_data = 1;
-    static const unsigned n_free_kernel = 24;
+    static const unsigned n_free_kernel = 32;
     static const unsigned n_contract = 40;
     static const unsigned n_inplace = 1;
 
@@ -313,17 +313,17 @@ const unsigned* const config8_tpose_inp::perm_strides = config8_tpose_inp_perm_s
 
 struct config8_tpose_out {
     static const unsigned dims = 2;
-    static const unsigned N = 384;
+    static const unsigned N = 512;
     static const unsigned* const from_shape;
     static const unsigned* const to_shape;
     static const unsigned* const perm;
     static const unsigned* const perm_strides;
 };
 
-unsigned config8_tpose_out_from_shape[2] = {16, 24};
-unsigned config8_tpose_out_to_shape[2] = {16, 24};
+unsigned config8_tpose_out_from_shape[2] = {16, 32};
+unsigned config8_tpose_out_to_shape[2] = {16, 32};
 unsigned config8_tpose_out_perm[2] = {0, 1};
-unsigned config8_tpose_out_perm_strides[2] = {24, 1};
+unsigned config8_tpose_out_perm_strides[2] = {32, 1};
 
 const unsigned* const config8_tpose_out::from_shape = config8_tpose_out_from_shape;
 const unsigned* const config8_tpose_out::to_shape = config8_tpose_out_to_shape;
@@ -333,10 +333,10 @@ const unsigned* const config8_tpose_out::perm_strides = config8_tpose_out_perm_s
 
 struct config8_dense : nnet::dense_config {
     static const unsigned n_in = 20;
-    static const unsigned n_out = 24;
+    static const unsigned n_out = 32;
     static const unsigned reuse_factor = 1;
     static const unsigned strategy = nnet::latency;
-    static const unsigned n_zeros = 70;
+    static const unsigned n_zeros = 150;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     typedef particle_0_accum_t accum_t;
     typedef particle_0_bias_t bias_t;
@@ -360,7 +360,7 @@ struct config8 {
 
     // Layer Sizes
     static const unsigned n_free_data = 16;
-    static const unsigned n_free_kernel = 24;
+    static const unsigned n_free_kernel = 32;
     static const unsigned n_contract = 20;
     static const unsigned n_inplace = 1;
 
@@ -374,15 +374,15 @@ struct config8 {
 // particle_0_everywhere
 struct config9_tpose_inp {
     static const unsigned dims = 1;
-    static const unsigned N = 24;
+    static const unsigned N = 32;
     static const unsigned* const from_shape;
     static const unsigned* const to_shape;
     static const unsigned* const perm;
     static const unsigned* const perm_strides;
 };
 
-unsigned config9_tpose_inp_from_shape[1] = {24};
-unsigned config9_tpose_inp_to_shape[1] = {24};
+unsigned config9_tpose_inp_from_shape[1] = {32};
+unsigned config9_tpose_inp_to_shape[1] = {32};
 unsigned config9_tpose_inp_perm[1] = {0};
 unsigned config9_tpose_inp_perm_strides[1] = {1};
 
@@ -394,15 +394,15 @@ const unsigned* const config9_tpose_inp::perm_strides = config9_tpose_inp_perm_s
 
 struct config9_tpose_out {
     static const unsigned dims = 2;
-    static const unsigned N = 384;
+    static const unsigned N = 512;
     static const unsigned* const from_shape;
     static const unsigned* const to_shape;
     static const unsigned* const perm;
     static const unsigned* const perm_strides;
 };
 
-unsigned config9_tpose_out_from_shape[2] = {24, 16};
-unsigned config9_tpose_out_to_shape[2] = {16, 24};
+unsigned config9_tpose_out_from_shape[2] = {32, 16};
+unsigned config9_tpose_out_to_shape[2] = {16, 32};
 unsigned config9_tpose_out_perm[2] = {1, 0};
 unsigned config9_tpose_out_perm_strides[2] = {1, 16};
 
@@ -443,7 +443,7 @@ struct config9 {
     static const unsigned n_free_data = 1;
     static const unsigned n_free_kernel = 16;
     static const unsigned n_contract = 1;
-    static const unsigned n_inplace = 24;
+    static const unsigned n_inplace = 32;
 
     // Resource reuse info
     static const unsigned io_type = nnet::io_parallel;
@@ -454,26 +454,26 @@ struct config9 {
 
 // particle_0_sum
 struct config12 : nnet::merge_config {
-    static const unsigned n_elem = 16*24;
-    static const unsigned n_elem1 = 16*24;
-    static const unsigned n_elem2 = 16*24;
+    static const unsigned n_elem = 16*32;
+    static const unsigned n_elem1 = 16*32;
+    static const unsigned n_elem2 = 16*32;
     static const unsigned reuse_factor = 1;
 };
 
 // particle_0_relu
 struct config13_tpose_inp {
     static const unsigned dims = 2;
-    static const unsigned N = 384;
+    static const unsigned N = 512;
     static const unsigned* const from_shape;
     static const unsigned* const to_shape;
     static const unsigned* const perm;
     static const unsigned* const perm_strides;
 };
 
-unsigned config13_tpose_inp_from_shape[2] = {16, 24};
-unsigned config13_tpose_inp_to_shape[2] = {16, 24};
+unsigned config13_tpose_inp_from_shape[2] = {16, 32};
+unsigned config13_tpose_inp_to_shape[2] = {16, 32};
 unsigned config13_tpose_inp_perm[2] = {0, 1};
-unsigned config13_tpose_inp_perm_strides[2] = {24, 1};
+unsigned config13_tpose_inp_perm_strides[2] = {32, 1};
 
 const unsigned* const config13_tpose_inp::from_shape = config13_tpose_inp_from_shape;
 const unsigned* const config13_tpose_inp::to_shape = config13_tpose_inp_to_shape;
@@ -483,17 +483,17 @@ const unsigned* const config13_tpose_inp::perm_strides = config13_tpose_inp_perm
 
 struct config13_tpose_out {
     static const unsigned dims = 2;
-    static const unsigned N = 384;
+    static const unsigned N = 512;
     static const unsigned* const from_shape;
     static const unsigned* const to_shape;
     static const unsigned* const perm;
     static const unsigned* const perm_strides;
 };
 
-unsigned config13_tpose_out_from_shape[2] = {16, 24};
-unsigned config13_tpose_out_to_shape[2] = {16, 24};
+unsigned config13_tpose_out_from_shape[2] = {16, 32};
+unsigned config13_tpose_out_to_shape[2] = {16, 32};
 unsigned config13_tpose_out_perm[2] = {0, 1};
-unsigned config13_tpose_out_perm_strides[2] = {24, 1};
+unsigned config13_tpose_out_perm_strides[2] = {32, 1};
 
 const unsigned* const config13_tpose_out::from_shape = config13_tpose_out_from_shape;
 const unsigned* const config13_tpose_out::to_shape = config13_tpose_out_to_shape;
@@ -502,11 +502,11 @@ const unsigned* const config13_tpose_out::perm_strides = config13_tpose_out_perm
 
 
 struct config13_dense : nnet::dense_config {
-    static const unsigned n_in = 24;
-    static const unsigned n_out = 24;
+    static const unsigned n_in = 32;
+    static const unsigned n_out = 32;
     static const unsigned reuse_factor = 1;
     static const unsigned strategy = nnet::latency;
-    static const unsigned n_zeros = 552;
+    static const unsigned n_zeros = 992;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     typedef particle_0_relu_accum_t accum_t;
     typedef particle_0_relu_bias_t bias_t;
@@ -530,8 +530,8 @@ struct config13 {
 
     // Layer Sizes
     static const unsigned n_free_data = 16;
-    static const unsigned n_free_kernel = 24;
-    static const unsigned n_contract = 24;
+    static const unsigned n_free_kernel = 32;
+    static const unsigned n_contract = 32;
     static const unsigned n_inplace = 1;
 
     // Resource reuse info
@@ -543,8 +543,8 @@ struct config13 {
 
 // particle_0_relu_relu
 struct relu_config14 : nnet::activ_config {
-    static const unsigned n_in = 384;
-    static const unsigned table_size = 32768;
+    static const unsigned n_in = 512;
+    static const unsigned table_size = 65536;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef particle_0_relu_relu_table_t table_t;
@@ -553,17 +553,17 @@ struct relu_config14 : nnet::activ_config {
 // particle_1
 struct config16_tpose_inp {
     static const unsigned dims = 2;
-    static const unsigned N = 384;
+    static const unsigned N = 512;
     static const unsigned* const from_shape;
     static const unsigned* const to_shape;
     static const unsigned* const perm;
     static const unsigned* const perm_strides;
 };
 
-unsigned config16_tpose_inp_from_shape[2] = {16, 24};
-unsigned config16_tpose_inp_to_shape[2] = {16, 24};
+unsigned config16_tpose_inp_from_shape[2] = {16, 32};
+unsigned config16_tpose_inp_to_shape[2] = {16, 32};
 unsigned config16_tpose_inp_perm[2] = {0, 1};
-unsigned config16_tpose_inp_perm_strides[2] = {24, 1};
+unsigned config16_tpose_inp_perm_strides[2] = {32, 1};
 
 const unsigned* const config16_tpose_inp::from_shape = config16_tpose_inp_from_shape;
 const unsigned* const config16_tpose_inp::to_shape = config16_tpose_inp_to_shape;
@@ -573,17 +573,17 @@ const unsigned* const config16_tpose_inp::perm_strides = config16_tpose_inp_perm
 
 struct config16_tpose_out {
     static const unsigned dims = 2;
-    static const unsigned N = 384;
+    static const unsigned N = 512;
     static const unsigned* const from_shape;
     static const unsigned* const to_shape;
     static const unsigned* const perm;
     static const unsigned* const perm_strides;
 };
 
-unsigned config16_tpose_out_from_shape[2] = {16, 24};
-unsigned config16_tpose_out_to_shape[2] = {16, 24};
+unsigned config16_tpose_out_from_shape[2] = {16, 32};
+unsigned config16_tpose_out_to_shape[2] = {16, 32};
 unsigned config16_tpose_out_perm[2] = {0, 1};
-unsigned config16_tpose_out_perm_strides[2] = {24, 1};
+unsigned config16_tpose_out_perm_strides[2] = {32, 1};
 
 const unsigned* const config16_tpose_out::from_shape = config16_tpose_out_from_shape;
 const unsigned* const config16_tpose_out::to_shape = config16_tpose_out_to_shape;
@@ -592,11 +592,11 @@ const unsigned* const config16_tpose_out::perm_strides = config16_tpose_out_perm
 
 
 struct config16_dense : nnet::dense_config {
-    static const unsigned n_in = 24;
-    static const unsigned n_out = 24;
+    static const unsigned n_in = 32;
+    static const unsigned n_out = 32;
     static const unsigned reuse_factor = 1;
     static const unsigned strategy = nnet::latency;
-    static const unsigned n_zeros = 38;
+    static const unsigned n_zeros = 172;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     typedef particle_1_accum_t accum_t;
     typedef particle_1_bias_t bias_t;
@@ -620,8 +620,8 @@ struct config16 {
 
     // Layer Sizes
     static const unsigned n_free_data = 16;
-    static const unsigned n_free_kernel = 24;
-    static const unsigned n_contract = 24;
+    static const unsigned n_free_kernel = 32;
+    static const unsigned n_contract = 32;
     static const unsigned n_inplace = 1;
 
     // Resource reuse info
@@ -633,8 +633,8 @@ struct config16 {
 
 // particle_1_relu
 struct relu_config17 : nnet::activ_config {
-    static const unsigned n_in = 384;
-    static const unsigned table_size = 262144;
+    static const unsigned n_in = 512;
+    static const unsigned table_size = 131072;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef particle_1_relu_table_t table_t;
@@ -643,7 +643,7 @@ struct relu_config17 : nnet::activ_config {
 // mean
 struct config19 : nnet::pooling1d_config {
     static const unsigned n_in = 16;
-    static const unsigned n_filt = 24;
+    static const unsigned n_filt = 32;
     static const nnet::Pool_Op pool_op = nnet::Average;
     static const unsigned reuse_factor = 1;
     typedef mean_accum_t accum_t;
@@ -651,13 +651,13 @@ struct config19 : nnet::pooling1d_config {
 
 // class_0
 struct config21 : nnet::dense_config {
-    static const unsigned n_in = 24;
-    static const unsigned n_out = 40;
+    static const unsigned n_in = 32;
+    static const unsigned n_out = 48;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 55;
-    static const unsigned n_nonzeros = 905;
+    static const unsigned n_zeros = 247;
+    static const unsigned n_nonzeros = 1289;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_0_accum_t accum_t;
@@ -672,8 +672,8 @@ struct config21 : nnet::dense_config {
 
 // class_0_relu
 struct relu_config22 : nnet::activ_config {
-    static const unsigned n_in = 40;
-    static const unsigned table_size = 1048576;
+    static const unsigned n_in = 48;
+    static const unsigned table_size = 2097152;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef class_0_relu_table_t table_t;
@@ -681,13 +681,13 @@ struct relu_config22 : nnet::activ_config {
 
 // class_1
 struct config24 : nnet::dense_config {
-    static const unsigned n_in = 40;
-    static const unsigned n_out = 20;
+    static const unsigned n_in = 48;
+    static const unsigned n_out = 24;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 98;
-    static const unsigned n_nonzeros = 702;
+    static const unsigned n_zeros = 156;
+    static const unsigned n_nonzeros = 996;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_1_accum_t accum_t;
@@ -702,7 +702,7 @@ struct config24 : nnet::dense_config {
 
 // class_1_relu
 struct relu_config25 : nnet::activ_config {
-    static const unsigned n_in = 20;
+    static const unsigned n_in = 24;
     static const unsigned table_size = 1048576;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
@@ -711,13 +711,13 @@ struct relu_config25 : nnet::activ_config {
 
 // class_logits
 struct config27 : nnet::dense_config {
-    static const unsigned n_in = 20;
+    static const unsigned n_in = 24;
     static const unsigned n_out = 8;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 3;
-    static const unsigned n_nonzeros = 157;
+    static const unsigned n_zeros = 2;
+    static const unsigned n_nonzeros = 190;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_logits_accum_t accum_t;
@@ -732,13 +732,13 @@ struct config27 : nnet::dense_config {
 
 // pt_0
 struct config29 : nnet::dense_config {
-    static const unsigned n_in = 24;
+    static const unsigned n_in = 32;
     static const unsigned n_out = 20;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 95;
-    static const unsigned n_nonzeros = 385;
+    static const unsigned n_zeros = 214;
+    static const unsigned n_nonzeros = 426;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef pt_0_accum_t accum_t;
@@ -754,7 +754,7 @@ struct config29 : nnet::dense_config {
 // pt_0_relu
 struct relu_config30 : nnet::activ_config {
     static const unsigned n_in = 20;
-    static const unsigned table_size = 262144;
+    static const unsigned table_size = 131072;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef pt_0_relu_table_t table_t;
@@ -788,8 +788,8 @@ struct config33 : nnet::dense_config {
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 0;
-    static const unsigned n_nonzeros = 20;
+    static const unsigned n_zeros = 2;
+    static const unsigned n_nonzeros = 18;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef pT_output_accum_t accum_t;
