@@ -68,6 +68,7 @@ def test_the_commands_take_what_the_pipeline_gives_them():
         ({"steps": {"candidates": {"qcd": "many"}}}, "events by process"),
         ({"steps": {"firmware-convert": {"library": "maybe"}}}, "true or false"),
         ({"optional": ["plots"]}, "Did you mean plot-basic"),
+        ({"output": "out/float", "steps": {"make-data": None, "train-float": None}}, "where the step train-float puts"),
     ],
 )
 def test_what_is_wrong_is_named_with_the_nearest_that_is_right(chosen, message):
