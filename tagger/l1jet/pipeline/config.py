@@ -120,9 +120,11 @@ def wanted(content: Mapping[str, Any], folders: Places) -> dict[str, Wanted]:
     steps = dict(content["steps"])
     refuse_unknown(steps, [*(x for x in KINDS if not x.startswith(CANDIDATES)), "candidates"], "There is a step")
     refuse_unknown(content["optional"], steps, "Optional is a step")
-    for step, folder in zip(BEFORE_TRAIN, (folders.teacher, folders.float), strict=True):
-        if step in steps and folder == folders.output:
-            raise Configuration(f"output is {folder}, where the step {step} puts its model: choose another name.")
+    for step, place in BEFORE_TRAIN.items():
+        if step in steps and getattr(folders, place) == folders.output:
+            raise Configuration(
+                f"output is {folders.output}, where the step {step} puts its model: choose another name."
+            )
     found = _candidates(steps.pop("candidates", None) or {})
     if isinstance(steps.get("make-data"), dict) and "input" in steps["make-data"]:
         steps.pop("samples", None)  # nobody would read them

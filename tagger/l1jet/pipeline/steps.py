@@ -137,7 +137,8 @@ SIGNALS = {
     "single-tau": "vbfHtautau",
 }
 PROCESSES = (*CROSSINGS, *dict.fromkeys(SIGNALS.values()))
-BEFORE_TRAIN = ("train-teacher", "train-float")
+#: Trainings that the last one learns from, and in which of the places each puts its model.
+BEFORE_TRAIN = {"train-teacher": "teacher", "train-float": "float"}
 CANDIDATES, CFG = "candidates-", "l1_candidates_cfg.py"
 
 FIRMWARE = "{output}/firmware"
@@ -291,7 +292,7 @@ def _step(name: str, kind: Kind, places: Places, wanted: dict[str, Wanted], step
     words, optional = wanted[name].words, wanted[name].optional
     arguments = kind.arguments(places)
     owners = {"make-data": places.data, "samples": places.ntuples}
-    owners |= {"train-teacher": places.teacher, "train-float": places.float}
+    owners |= {step: getattr(places, place) for step, place in BEFORE_TRAIN.items()}
     shared = owners.get(name, places.candidates if kind.command == CFG else None)
     folder = shared.with_name(shared.name + ".pipeline") if shared else places.work
     return Step(
@@ -333,7 +334,7 @@ def _tagged(places: Places) -> Step:
 
 
 def _filled(patterns: tuple[str, ...], places: Places) -> tuple[str, ...]:
-    known = attrs.asdict(places) | {"teacher": places.teacher, "float": places.float}
+    known = attrs.asdict(places) | {place: getattr(places, place) for place in BEFORE_TRAIN.values()}
     return tuple(pattern.format(**known) for pattern in patterns)
 
 
