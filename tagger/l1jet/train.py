@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import json
+import os
 import platform
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,12 +21,19 @@ from .folders import partial, whole
 from .models.config import Config
 from .models.folder import CONFIG, HISTORY, METADATA, NETWORK
 
-PACKAGES = ("pyrun", "tensorflow", "keras", "hgq2", "numpy", "uproot", "awkward")
+BACKENDS = ("tensorflow", "jax")
+PACKAGES = ("pyrun", "tensorflow", "jax", "keras", "hgq2", "numpy", "uproot", "awkward")
 Report = Callable[[int, dict[str, float]], None]
 
 
 def train(
-    config: Config, data: Path, output: Path, percent: float = 100, threads: int = 0, report: Report | None = None
+    config: Config,
+    data: Path,
+    output: Path,
+    percent: float = 100,
+    threads: int = 0,
+    report: Report | None = None,
+    backend: str = BACKENDS[0],
 ) -> dict[str, Any]:
     """Train a model and write its folder; goes on if the same training was interrupted before.
 
@@ -37,21 +47,28 @@ def train(
         Of tensorflow; 0: as many as it likes.
     report : callable
         Is told the number of epochs done and the numbers of the last one.
+    backend : str
+        What keras computes with, "tensorflow" or "jax"; one in a process.
 
     Returns
     -------
     dict
         What metadata.json holds.
+
+    Raises
+    ------
+    ModelError
+        The backend is not installed, or keras works with the other one already.
     """
     method = config.training_config.weight_method
     training, validation = (Dataset(data, part, weights=method, percent=percent) for part in ("training", "validation"))
-    _prepare_tensorflow(threads)
+    _prepare_keras(backend, threads)
     from . import training as trainer
 
     identity = json.dumps([config.dump(), training.metadata["checksum"], percent])
     with whole(output, keep=True) as folder:
         outcome = trainer.train(config, training, validation, folder, identity, report or (lambda *_: None))
-        metadata = _metadata(config, training, percent, outcome)
+        metadata = _metadata(config, training, percent, outcome, backend)
         outcome.model.save(folder / NETWORK)
         _write_config(config, folder)
         (folder / METADATA).write_text(json.dumps(metadata, indent=1) + "\n")
@@ -65,16 +82,29 @@ def interrupted(output: Path) -> bool:
     return (partial(output) / "checkpoint.npz").exists()
 
 
-def _prepare_tensorflow(threads: int) -> None:
-    """The same answer each time, and no more threads than asked for."""
-    import os
-
+def _prepare_keras(backend: str, threads: int) -> None:
+    """The backend asked for, the same answer each time, and no more threads than asked for."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    if "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = backend
     try:
-        import tensorflow as tf
+        importlib.import_module(backend)
+        import hgq  # noqa: F401
+        import keras
     except ImportError as error:
-        raise ModelError('Training needs tensorflow and HGQ2: pip install "pyrun[tagger]"') from error
+        needed = "tagger" if backend == BACKENDS[0] else "tagger,jax"
+        raise ModelError(f'Training by {backend} needs it, keras and HGQ2: pip install "pyrun[{needed}]"') from error
+    if keras.config.backend() != backend:
+        raise ModelError(f"Keras works with {keras.config.backend()} in this process: train by {backend} in another.")
+    if backend == "tensorflow":
+        _prepare_tensorflow(threads)
+    elif threads:
+        raise ModelError("Only tensorflow can be told how many threads to take: leave out threads, or take taskset.")
+
+
+def _prepare_tensorflow(threads: int) -> None:
+    import tensorflow as tf
+
     tf.config.experimental.enable_op_determinism()
     if threads:
         try:
@@ -84,7 +114,7 @@ def _prepare_tensorflow(threads: int) -> None:
             raise ModelError("The number of threads can't be changed once tensorflow works.") from error
 
 
-def _metadata(config: Config, training: Dataset, percent: float, outcome: Any) -> dict[str, Any]:
+def _metadata(config: Config, training: Dataset, percent: float, outcome: Any, backend: str) -> dict[str, Any]:
     best = outcome.best_epoch - 1
     return {
         "name": config.name,
@@ -106,6 +136,7 @@ def _metadata(config: Config, training: Dataset, percent: float, outcome: Any) -
         "ebops": outcome.ebops,
         "parameters": int(outcome.model.count_params()),
         "versions": {"python": platform.python_version(), **_versions()},
+        "backend": backend,
         "git_revision": _revision(),
     }
 
@@ -116,7 +147,7 @@ def _versions() -> dict[str, str]:
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            continue  # tensorflow-cpu, for one, in the place of tensorflow
+            continue  # jax, or tensorflow-cpu in the place of tensorflow
     return found
 
 

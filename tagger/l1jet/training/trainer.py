@@ -106,7 +106,7 @@ def compile_model(model: Any, learning_rate: float, loss_weights: tuple[float, .
         loss=dict(zip(names, (cross_entropy, keras.losses.LogCosh()), strict=True)),
         loss_weights=dict(zip(names, loss_weights, strict=True)),
         weighted_metrics={CLASS_OUTPUT: [keras.metrics.CategoricalAccuracy(name="accuracy")]},
-        jit_compile=False,
+        jit_compile=keras.config.backend() == "jax",  # tensorflow's own compiler refuses HGQ2's layers
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -62,6 +64,46 @@ def test_a_resumed_training_gives_the_same_bits(tmp_path, data, schedule):
         assert np.array_equal(one, other)
     assert straight.metadata["labels"] == list(CLASSES)
     assert straight.metadata["dataset"]["checksum"] and straight.metadata["versions"]["keras"]
+
+
+RESUMED_BY_JAX = """
+import sys
+from pathlib import Path
+from pyrun.tagger.l1jet.models import config
+from pyrun.tagger.l1jet.train import train
+
+def stop(epoch, numbers):
+    if epoch == 2:
+        raise KeyboardInterrupt
+
+folder, data = map(Path, sys.argv[1:])
+run = lambda name, report: train(config.read(folder / "my.yaml"), data, folder / name, report=report, backend="jax")
+run("straight", None)
+try:
+    run("resumed", stop)
+except KeyboardInterrupt:
+    run("resumed", None)
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="needs the extra jax")
+@pytest.mark.parametrize("model", ["deepsets", "deepsets_hgq"])
+def test_what_jax_trains_is_read_by_tensorflow(tmp_path, data, model):
+    from pyrun.tagger.l1jet.models import load
+    from pyrun.tagger.l1jet.train import train
+
+    config = configured(tmp_path, FLOAT.replace("deepsets", model))
+    subprocess.run([sys.executable, "-c", RESUMED_BY_JAX, tmp_path, data], check=True, timeout=300)
+    train(config, data, tmp_path / "tensorflow")
+    straight, resumed, other = (load(tmp_path / name) for name in ("straight", "resumed", "tensorflow"))
+    assert straight.history == resumed.history and straight.metadata["ebops"] == resumed.metadata["ebops"]
+    for one, two in zip(straight.keras.weights, resumed.keras.weights, strict=True):
+        assert np.array_equal(one, two)
+    assert straight.metadata["backend"] == "jax" and straight.metadata["versions"]["jax"]
+    # the same batches in the same order: rounding alone differs at first
+    assert straight.history["val_task_loss"][0] == pytest.approx(other.history["val_task_loss"][0], rel=0.02)
+    with pytest.raises(ModelError, match="train by jax in another"):
+        train(config, data, tmp_path / "here", backend="jax")
 
 
 def test_the_learning_rate_falls_along_a_cosine(tmp_path, data):
