@@ -24,6 +24,12 @@ def _pair(_: Any, attribute: Any, value: tuple[float, ...]) -> None:
         raise ValueError(f"'{attribute.name}' has to be two numbers, of the classes and of pt, not {list(value)}")
 
 
+def _factors(_: Any, attribute: Any, value: Any) -> None:
+    numbers = value.values() if isinstance(value, dict) else [None]
+    if not all(isinstance(x, int | float) and not isinstance(x, bool) and x > 0 for x in numbers):
+        raise ValueError(f"'{attribute.name}' has to be classes with positive numbers, such as {{b: 3}}, not {value}")
+
+
 @attrs.frozen
 class Training:
     """How to train.
@@ -32,6 +38,9 @@ class Training:
     ----------
     weight_method : {"none", "onlyclass", "ptref"}
         See `pyrun.tagger.l1jet.data.Dataset`.
+    class_weights : dict of str to float
+        What the weights of a class's jets are multiplied by, to tell some classes apart better at the others' cost;
+        classes that are not named have 1.
     loss_weights : (float, float)
         Of the classes' loss and of pt's.
     EarlyStopping_patience, ReduceLROnPlateau_patience : int
@@ -59,6 +68,7 @@ class Training:
     batch_size: int = attrs.field(default=1024, validator=POSITIVE)
     learning_rate: float = attrs.field(default=1e-3, validator=POSITIVE)
     learning_rate_schedule: str = attrs.field(default="plateau", validator=v.in_(("plateau", "cosine")))
+    class_weights: Any = attrs.field(factory=dict, validator=_factors)
     loss_weights: tuple[float, ...] = attrs.field(default=(1.0, 1.0), validator=_pair)
     EarlyStopping_patience: int = attrs.field(default=10, validator=POSITIVE)
     ReduceLROnPlateau_factor: float = attrs.field(default=0.5, validator=FRACTION)

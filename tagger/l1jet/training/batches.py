@@ -28,11 +28,20 @@ class Batches(keras.utils.PyDataset):
     ----------
     target : array of float32, shape (jets, classes)
         What the scores of each jet should be.
+    weights : array of float32, shape (jets,)
     """
 
-    def __init__(self, dataset: Dataset, target: npt.NDArray[np.float32], size: int, seed: int, flip: bool) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        target: npt.NDArray[np.float32],
+        weights: npt.NDArray[np.float32],
+        size: int,
+        seed: int,
+        flip: bool,
+    ) -> None:
         super().__init__()
-        self._arrays = (dataset.inputs, target, dataset.pt_ratio, dataset.weights)
+        self._arrays = (dataset.inputs, target, dataset.pt_ratio, weights)
         self._size, self._seed = size, seed
         features, classes = dataset.metadata["features"], dataset.metadata["classes"]
         self._symmetries = Symmetries(features, classes) if flip else None

@@ -1,4 +1,4 @@
-"""What the scores of a jet should be: its true class, or that and what a larger network makes of it.
+"""What the scores of a jet should be, its true class or that and what a larger network makes of it; how much it counts.
 
 A network learns more from the scores of a better one than from the classes alone: how much a jet looks like each of the
 others (distillation, arXiv:1503.02531).
@@ -6,10 +6,15 @@ others (distillation, arXiv:1503.02531).
 
 from __future__ import annotations
 
+import difflib
+
 import numpy as np
 import numpy.typing as npt
 
+from pyrun.framework.errors import ModelError
+
 from ..data import Dataset
+from ..models.config import Training
 from ..models.folder import load, require_data_set_for
 
 
@@ -35,3 +40,22 @@ def of(dataset: Dataset, teacher: str = "", weight: float = 0.0) -> npt.NDArray[
     require_data_set_for(model, dataset)
     scores, _ = model.predict(dataset.inputs)
     return (1 - weight) * true + weight * scores / scores.sum(axis=1, keepdims=True)
+
+
+def weights(dataset: Dataset, options: Training) -> npt.NDArray[np.float32]:
+    """Of each jet in the losses, float32 of shape (jets,): the data set's times `class_weights`, with the same mean.
+
+    Raises
+    ------
+    ModelError
+        `class_weights` names a class that the data set has not.
+    """
+    classes = dataset.metadata["classes"]
+    for name in options.class_weights:
+        if name not in classes:
+            near = difflib.get_close_matches(str(name), classes, n=1)
+            known = f"did you mean {near[0]}?" if near else f"there are {', '.join(classes)}."
+            raise ModelError(f"class_weights: {dataset.folder} has no class {name!r}; {known}")
+    factors = np.array([options.class_weights.get(name, 1.0) for name in classes], dtype=np.float32)
+    changed = dataset.weights * factors[dataset.label]
+    return changed * (dataset.weights.mean() / changed.mean())

@@ -79,9 +79,11 @@ def train(
     state = checkpoint.read(folder, model, identity) or checkpoint.State()
     if not finished(state, options):
         target = targets.of(training, options.teacher, options.teacher_weight)
-        batches = Batches(training, target, options.batch_size, options.seed, options.flip)
+        batches = Batches(
+            training, target, targets.weights(training, options), options.batch_size, options.seed, options.flip
+        )
         save = functools.partial(checkpoint.write, folder, identity=identity)
-        weight = validation.weights
+        weight = targets.weights(validation, options)
         model.fit(
             batches,
             validation_data=(validation.inputs, (targets.of(validation), validation.pt_ratio), (weight, weight)),

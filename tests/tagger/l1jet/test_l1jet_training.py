@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from pyrun.framework.errors import ModelError
+from pyrun.framework.errors import Configuration, ModelError
 from pyrun.modules.l1t.ng_inputs import FEATURES
 from pyrun.tagger.l1jet.data import making
 from pyrun.tagger.l1jet.toy_jets import CLASSES
@@ -66,7 +66,7 @@ def test_a_resumed_training_gives_the_same_bits(tmp_path, data, schedule):
     assert straight.metadata["dataset"]["checksum"] and straight.metadata["versions"]["keras"]
 
 
-RESUMED_BY_JAX = """
+BY_JAX = """
 import sys
 from pathlib import Path
 from pyrun.tagger.l1jet.models import config
@@ -76,32 +76,39 @@ def stop(epoch, numbers):
     if epoch == 2:
         raise KeyboardInterrupt
 
-folder, data = map(Path, sys.argv[1:])
-run = lambda name, report: train(config.read(folder / "my.yaml"), data, folder / name, report=report, backend="jax")
-run("straight", None)
-try:
-    run("resumed", stop)
-except KeyboardInterrupt:
-    run("resumed", None)
+folder, data = map(Path, sys.argv[1:3])
+for name in sys.argv[3:]:
+    chosen = config.read(folder / f"{name}.yaml")
+    train(chosen, data, folder / name, backend="jax")
+    if chosen.training_config.epochs > 2:
+        try:
+            train(chosen, data, folder / "resumed", report=stop, backend="jax")
+        except KeyboardInterrupt:
+            train(chosen, data, folder / "resumed", backend="jax")
 """
 
 
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="needs the extra jax")
-@pytest.mark.parametrize("model", ["deepsets", "deepsets_hgq"])
-def test_what_jax_trains_is_read_by_tensorflow(tmp_path, data, model):
+def test_what_jax_trains_is_read_by_tensorflow(tmp_path, data):
+    from pyrun.tagger.l1jet.data import Dataset
     from pyrun.tagger.l1jet.models import load
     from pyrun.tagger.l1jet.train import train
 
-    config = configured(tmp_path, FLOAT.replace("deepsets", model))
-    subprocess.run([sys.executable, "-c", RESUMED_BY_JAX, tmp_path, data], check=True, timeout=300)
-    train(config, data, tmp_path / "tensorflow")
-    straight, resumed, other = (load(tmp_path / name) for name in ("straight", "resumed", "tensorflow"))
-    assert straight.history == resumed.history and straight.metadata["ebops"] == resumed.metadata["ebops"]
+    config = configured(tmp_path, FLOAT, "float")
+    configured(tmp_path, FLOAT.replace("deepsets", "deepsets_hgq").replace("epochs: 4", "epochs: 1"), "quantised")
+    subprocess.run([sys.executable, "-c", BY_JAX, tmp_path, data, "float", "quantised"], check=True, timeout=400)
+    straight, resumed, quantised = (load(tmp_path / name) for name in ("float", "resumed", "quantised"))
+    assert straight.history == resumed.history
     for one, two in zip(straight.keras.weights, resumed.keras.weights, strict=True):
         assert np.array_equal(one, two)
-    assert straight.metadata["backend"] == "jax" and straight.metadata["versions"]["jax"]
-    # the same batches in the same order: rounding alone differs at first
-    assert straight.history["val_task_loss"][0] == pytest.approx(other.history["val_task_loss"][0], rel=0.02)
+    jets = Dataset(data, "validation")
+    for model in (straight, quantised):
+        assert model.metadata["backend"] == "jax" and model.metadata["versions"]["jax"]
+        scores, _ = model.predict(jets.inputs)
+        surprise = -np.log(scores[np.arange(len(jets)), jets.label] + 2.0**-10)
+        told = model.metadata["at_best_epoch"]["val_jet_id_output_loss"]
+        assert np.average(surprise, weights=jets.weights) == pytest.approx(told, rel=0.03)
+    assert quantised.metadata["ebops"] > 0
     with pytest.raises(ModelError, match="train by jax in another"):
         train(config, data, tmp_path / "here", backend="jax")
 
@@ -155,6 +162,26 @@ def test_a_teacher_is_learned_from(tmp_path, data):
         return np.abs(load(tmp_path / name).predict(jets.inputs)[0] - scores).mean()
 
     assert distance("taught", f", teacher: {teacher.folder}, teacher_weight: 0.99") < distance("alone", "")
+
+
+def test_class_weights_count_jets_more(tmp_path, data):
+    from pyrun.tagger.l1jet.data import Dataset
+    from pyrun.tagger.l1jet.train import train
+    from pyrun.tagger.l1jet.training import targets
+
+    jets = Dataset(data, "training", weights="none")
+    config = configured(tmp_path, "model: deepsets\ntraining_config: {class_weights: {b: 3, light: 1.5}}\n")
+    weights = targets.weights(jets, config.training_config)
+    b, light, muon = (weights[jets.label == CLASSES.index(name)] for name in ("b", "light", "muon"))
+    assert np.ptp(b) == 0 and b[0] / muon[0] == pytest.approx(3) and light[0] / muon[0] == pytest.approx(1.5)
+    assert weights.mean() == pytest.approx(1)
+    config = configured(tmp_path, "model: deepsets\ntraining_config: {class_weights: {ligth: 3}}\n")
+    with pytest.raises(ModelError, match="no class 'ligth'; did you mean light?"):
+        train(config, data, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    for wrong in ("{b: 0}", "{b: high}", "[b, light]", "3"):
+        with pytest.raises(Configuration, match=r"my.yaml, line 2: .*positive numbers"):
+            configured(tmp_path, f"model: deepsets\ntraining_config: {{class_weights: {wrong}}}\n")
 
 
 def test_models_to_begin_with_and_to_learn_from_are_options(tmp_path, data):
