@@ -15,18 +15,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pyrun.framework.errors import NotFound
 from pyrun.modules.btag.batching import JetInputs
 from pyrun.modules.btag.features import CLASSES
 from pyrun.modules.onnx import OnnxModel
 
+from ..page import fill_table
 from .prepare import BB, LEPB, UDS, B, C, G, read
 
 Floats = npt.NDArray[np.float64]
 
 FAMILY = {"b": (B, BB, LEPB), "c": (C,), "uds": (UDS,), "g": (G,)}
 FAMILY["light"] = FAMILY["uds"] + FAMILY["g"]
-
-TABLE_BEGINS, TABLE_ENDS = "<!-- evaluation begins -->", "<!-- evaluation ends -->"
 
 
 class Discrimination(NamedTuple):
@@ -68,7 +68,10 @@ def main() -> None:
     draw_roc(scores, label, numbers, arguments.output / "roc.png")
     print(table(numbers))
     if arguments.docs:
-        fill_table(arguments.docs, table(numbers))
+        try:
+            fill_table(arguments.docs, table(numbers))
+        except NotFound as error:
+            raise SystemExit(str(error)) from error
 
 
 def evaluate(model: str, inputs: JetInputs, jets: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
@@ -154,16 +157,6 @@ def table(numbers: Mapping[str, Any]) -> str:
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     jets = ", ".join(f"{n} {name.removeprefix('prob')}" for name, n in numbers["jets"].items())
     return "\n".join([*lines, "", f"Test jets: {jets}."])
-
-
-def fill_table(page: Path, text: str) -> None:
-    """Replace what is between the markers of a page."""
-    content = page.read_text(encoding="utf-8")
-    before, _, rest = content.partition(TABLE_BEGINS)
-    _, _, after = rest.partition(TABLE_ENDS)
-    if not rest or TABLE_ENDS not in rest:
-        raise SystemExit(f"{page} has no lines {TABLE_BEGINS} and {TABLE_ENDS}: add them where the table goes")
-    page.write_text(f"{before}{TABLE_BEGINS}\n{text}\n{TABLE_ENDS}{after}", encoding="utf-8")
 
 
 def draw_roc(

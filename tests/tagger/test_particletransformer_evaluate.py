@@ -7,16 +7,12 @@ import pytest
 
 from pyrun.modules.btag.features import CLASSES
 from pyrun.tagger.particletransformer.evaluate import (
-    TABLE_BEGINS,
-    TABLE_ENDS,
     area,
     discriminator,
     draw_roc,
-    fill_table,
     measure,
     midranks,
     roc,
-    table,
     working_points,
 )
 
@@ -78,24 +74,6 @@ def test_numbers_are_complete_and_survive_json(scored):
     entry = numbers["discriminations"]["b vs light"]
     assert 0.8 < entry["auc"] < 1
     assert entry["by_pt"].keys() == {"15-30", "30-50", "50-100", "100-1000"}
-
-
-def test_the_table_replaces_what_is_between_the_markers(scored, tmp_path):
-    page = tmp_path / "page.md"
-    page.write_text(f"before\n{TABLE_BEGINS}\nold\n{TABLE_ENDS}\nafter\n")
-    text = table(measure(*scored))
-    fill_table(page, text)
-    fill_table(page, text)
-    assert page.read_text() == f"before\n{TABLE_BEGINS}\n{text}\n{TABLE_ENDS}\nafter\n"
-    assert "| b vs light | 0." in text
-
-
-def test_a_page_without_markers_is_left_alone(tmp_path):
-    page = tmp_path / "page.md"
-    page.write_text("nothing here\n")
-    with pytest.raises(SystemExit, match="has no lines"):
-        fill_table(page, "text")
-    assert page.read_text() == "nothing here\n"
 
 
 def test_the_figure_is_drawn(scored, tmp_path):

@@ -64,43 +64,43 @@ void L1TSC4NGJetModel(
     particle_1_iq_t layer15_out[16*32];
     #pragma HLS ARRAY_PARTITION variable=layer15_out complete dim=0
 
-    particle_1_t layer16_out[16*32];
+    particle_1_t layer16_out[16*64];
     #pragma HLS ARRAY_PARTITION variable=layer16_out complete dim=0
 
-    particle_1_relu_t layer17_out[16*32];
+    particle_1_relu_t layer17_out[16*64];
     #pragma HLS ARRAY_PARTITION variable=layer17_out complete dim=0
 
-    mean_iq_t layer18_out[16*32];
+    mean_iq_t layer18_out[16*64];
     #pragma HLS ARRAY_PARTITION variable=layer18_out complete dim=0
 
-    mean_t layer19_out[32];
+    mean_t layer19_out[64];
     #pragma HLS ARRAY_PARTITION variable=layer19_out complete dim=0
 
-    class_0_iq_t layer20_out[32];
+    class_0_iq_t layer20_out[64];
     #pragma HLS ARRAY_PARTITION variable=layer20_out complete dim=0
 
-    class_0_t layer21_out[48];
+    class_0_t layer21_out[64];
     #pragma HLS ARRAY_PARTITION variable=layer21_out complete dim=0
 
-    class_0_relu_t layer22_out[48];
+    class_0_relu_t layer22_out[64];
     #pragma HLS ARRAY_PARTITION variable=layer22_out complete dim=0
 
-    class_1_iq_t layer23_out[48];
+    class_1_iq_t layer23_out[64];
     #pragma HLS ARRAY_PARTITION variable=layer23_out complete dim=0
 
-    class_1_t layer24_out[24];
+    class_1_t layer24_out[32];
     #pragma HLS ARRAY_PARTITION variable=layer24_out complete dim=0
 
-    class_1_relu_t layer25_out[24];
+    class_1_relu_t layer25_out[32];
     #pragma HLS ARRAY_PARTITION variable=layer25_out complete dim=0
 
-    class_logits_iq_t layer26_out[24];
+    class_logits_iq_t layer26_out[32];
     #pragma HLS ARRAY_PARTITION variable=layer26_out complete dim=0
 
     class_logits_t layer27_out[8];
     #pragma HLS ARRAY_PARTITION variable=layer27_out complete dim=0
 
-    pt_0_iq_t layer28_out[32];
+    pt_0_iq_t layer28_out[64];
     #pragma HLS ARRAY_PARTITION variable=layer28_out complete dim=0
 
     pt_0_t layer29_out[20];

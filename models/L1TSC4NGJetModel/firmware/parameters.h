@@ -255,7 +255,7 @@ struct config6_dense : nnet::dense_config {
     static const unsigned n_out = 32;
     static const unsigned reuse_factor = 1;
     static const unsigned strategy = nnet::latency;
-    static const unsigned n_zeros = 118;
+    static const unsigned n_zeros = 123;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     typedef particle_0_context_accum_t accum_t;
     typedef particle_0_context_bias_t bias_t;
@@ -336,7 +336,7 @@ struct config8_dense : nnet::dense_config {
     static const unsigned n_out = 32;
     static const unsigned reuse_factor = 1;
     static const unsigned strategy = nnet::latency;
-    static const unsigned n_zeros = 150;
+    static const unsigned n_zeros = 167;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     typedef particle_0_accum_t accum_t;
     typedef particle_0_bias_t bias_t;
@@ -544,7 +544,7 @@ struct config13 {
 // particle_0_relu_relu
 struct relu_config14 : nnet::activ_config {
     static const unsigned n_in = 512;
-    static const unsigned table_size = 65536;
+    static const unsigned table_size = 131072;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef particle_0_relu_relu_table_t table_t;
@@ -573,17 +573,17 @@ const unsigned* const config16_tpose_inp::perm_strides = config16_tpose_inp_perm
 
 struct config16_tpose_out {
     static const unsigned dims = 2;
-    static const unsigned N = 512;
+    static const unsigned N = 1024;
     static const unsigned* const from_shape;
     static const unsigned* const to_shape;
     static const unsigned* const perm;
     static const unsigned* const perm_strides;
 };
 
-unsigned config16_tpose_out_from_shape[2] = {16, 32};
-unsigned config16_tpose_out_to_shape[2] = {16, 32};
+unsigned config16_tpose_out_from_shape[2] = {16, 64};
+unsigned config16_tpose_out_to_shape[2] = {16, 64};
 unsigned config16_tpose_out_perm[2] = {0, 1};
-unsigned config16_tpose_out_perm_strides[2] = {32, 1};
+unsigned config16_tpose_out_perm_strides[2] = {64, 1};
 
 const unsigned* const config16_tpose_out::from_shape = config16_tpose_out_from_shape;
 const unsigned* const config16_tpose_out::to_shape = config16_tpose_out_to_shape;
@@ -593,10 +593,10 @@ const unsigned* const config16_tpose_out::perm_strides = config16_tpose_out_perm
 
 struct config16_dense : nnet::dense_config {
     static const unsigned n_in = 32;
-    static const unsigned n_out = 32;
+    static const unsigned n_out = 64;
     static const unsigned reuse_factor = 1;
     static const unsigned strategy = nnet::latency;
-    static const unsigned n_zeros = 172;
+    static const unsigned n_zeros = 440;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     typedef particle_1_accum_t accum_t;
     typedef particle_1_bias_t bias_t;
@@ -620,7 +620,7 @@ struct config16 {
 
     // Layer Sizes
     static const unsigned n_free_data = 16;
-    static const unsigned n_free_kernel = 32;
+    static const unsigned n_free_kernel = 64;
     static const unsigned n_contract = 32;
     static const unsigned n_inplace = 1;
 
@@ -633,7 +633,7 @@ struct config16 {
 
 // particle_1_relu
 struct relu_config17 : nnet::activ_config {
-    static const unsigned n_in = 512;
+    static const unsigned n_in = 1024;
     static const unsigned table_size = 131072;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
@@ -643,7 +643,7 @@ struct relu_config17 : nnet::activ_config {
 // mean
 struct config19 : nnet::pooling1d_config {
     static const unsigned n_in = 16;
-    static const unsigned n_filt = 32;
+    static const unsigned n_filt = 64;
     static const nnet::Pool_Op pool_op = nnet::Average;
     static const unsigned reuse_factor = 1;
     typedef mean_accum_t accum_t;
@@ -651,13 +651,13 @@ struct config19 : nnet::pooling1d_config {
 
 // class_0
 struct config21 : nnet::dense_config {
-    static const unsigned n_in = 32;
-    static const unsigned n_out = 48;
+    static const unsigned n_in = 64;
+    static const unsigned n_out = 64;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 247;
-    static const unsigned n_nonzeros = 1289;
+    static const unsigned n_zeros = 985;
+    static const unsigned n_nonzeros = 3111;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_0_accum_t accum_t;
@@ -672,7 +672,7 @@ struct config21 : nnet::dense_config {
 
 // class_0_relu
 struct relu_config22 : nnet::activ_config {
-    static const unsigned n_in = 48;
+    static const unsigned n_in = 64;
     static const unsigned table_size = 2097152;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
@@ -681,13 +681,13 @@ struct relu_config22 : nnet::activ_config {
 
 // class_1
 struct config24 : nnet::dense_config {
-    static const unsigned n_in = 48;
-    static const unsigned n_out = 24;
+    static const unsigned n_in = 64;
+    static const unsigned n_out = 32;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 156;
-    static const unsigned n_nonzeros = 996;
+    static const unsigned n_zeros = 384;
+    static const unsigned n_nonzeros = 1664;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_1_accum_t accum_t;
@@ -702,8 +702,8 @@ struct config24 : nnet::dense_config {
 
 // class_1_relu
 struct relu_config25 : nnet::activ_config {
-    static const unsigned n_in = 24;
-    static const unsigned table_size = 1048576;
+    static const unsigned n_in = 32;
+    static const unsigned table_size = 2097152;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef class_1_relu_table_t table_t;
@@ -711,13 +711,13 @@ struct relu_config25 : nnet::activ_config {
 
 // class_logits
 struct config27 : nnet::dense_config {
-    static const unsigned n_in = 24;
+    static const unsigned n_in = 32;
     static const unsigned n_out = 8;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 2;
-    static const unsigned n_nonzeros = 190;
+    static const unsigned n_zeros = 9;
+    static const unsigned n_nonzeros = 247;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef class_logits_accum_t accum_t;
@@ -732,13 +732,13 @@ struct config27 : nnet::dense_config {
 
 // pt_0
 struct config29 : nnet::dense_config {
-    static const unsigned n_in = 32;
+    static const unsigned n_in = 64;
     static const unsigned n_out = 20;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 214;
-    static const unsigned n_nonzeros = 426;
+    static const unsigned n_zeros = 524;
+    static const unsigned n_nonzeros = 756;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef pt_0_accum_t accum_t;
@@ -754,7 +754,7 @@ struct config29 : nnet::dense_config {
 // pt_0_relu
 struct relu_config30 : nnet::activ_config {
     static const unsigned n_in = 20;
-    static const unsigned table_size = 131072;
+    static const unsigned table_size = 262144;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     typedef pt_0_relu_table_t table_t;
@@ -767,8 +767,8 @@ struct softmax_config31 : nnet::activ_config {
     static const unsigned n_outer = 1;
     static const unsigned n_inner = 1;
     static const unsigned parallelization_factor = 1;
-    static const unsigned exp_table_size = 4096;
-    static const unsigned inv_table_size = 4096;
+    static const unsigned exp_table_size = 8192;
+    static const unsigned inv_table_size = 8192;
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned reuse_factor = 1;
     static const unsigned axis = -1;
@@ -788,8 +788,8 @@ struct config33 : nnet::dense_config {
     static const unsigned io_type = nnet::io_parallel;
     static const unsigned strategy = nnet::latency;
     static const unsigned reuse_factor = 1;
-    static const unsigned n_zeros = 2;
-    static const unsigned n_nonzeros = 18;
+    static const unsigned n_zeros = 0;
+    static const unsigned n_nonzeros = 20;
     static const unsigned multiplier_limit = DIV_ROUNDUP(n_in * n_out, reuse_factor) - n_zeros / reuse_factor;
     static const bool store_weights_in_bram = false;
     typedef pT_output_accum_t accum_t;

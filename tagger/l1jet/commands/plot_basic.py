@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ..models import TaggerModel
 
 GROUPS = ("training", "summary", "roc", "signals", "confusion", "response", "efficiency", "importance", "inputs")
-TABLE_BEGINS, TABLE_ENDS = "<!-- evaluation begins -->", "<!-- evaluation ends -->"
 
 
 # fmt: off
@@ -50,6 +49,7 @@ def command(
     Each plot is written as PNG, as PDF, and as the JSON of its numbers.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what tensorflow tells is of no use here
+    from ...page import fill_table
     from .. import evaluate
     from ..data import Dataset
     from ..models import load, require_data_set_for
@@ -70,7 +70,7 @@ def command(
     )
     click.echo(text)
     if docs is not None:
-        fill(docs, text)
+        fill_table(docs, text)
 
 
 def warn_of_training_jets(model: TaggerModel, dataset: Dataset) -> None:
@@ -146,19 +146,3 @@ def _differences(evaluation: Evaluation, other: Evaluation) -> str:
     from .. import evaluate
 
     return evaluate.table(evaluate.figures(other), evaluate.differences(evaluation, other))
-
-
-def fill(page: Path, text: str) -> None:
-    """Replace what is between the markers of a page.
-
-    Raises
-    ------
-    click.ClickException
-        It has none.
-    """
-    content = page.read_text(encoding="utf-8")
-    before, begin, rest = content.partition(TABLE_BEGINS)
-    _, end, after = rest.partition(TABLE_ENDS)
-    if not begin or not end:
-        raise click.ClickException(f"{page} has no lines {TABLE_BEGINS} and {TABLE_ENDS}: add them.")
-    page.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")

@@ -1,6 +1,6 @@
 //Numpy array shape [1]
-//Min 0.570312500000
-//Max 0.570312500000
+//Min 0.765625000000
+//Max 0.765625000000
 //Number of zeros 0
 
 #ifndef B33_H_
@@ -8,7 +8,7 @@
 
 namespace hls4ml_L1TSC4NGJetModel {
 
-pT_output_bias_t b33[1] = {0.5703125};
+pT_output_bias_t b33[1] = {0.765625};
 
 }
 
