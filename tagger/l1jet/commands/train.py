@@ -23,7 +23,7 @@ import click
 @click.option("--threads", default=0, show_default=True, help="Of tensorflow; 0: as many as it likes.")
 @click.option("--backend", default="tensorflow", show_default=True, envvar="KERAS_BACKEND",
               type=click.Choice(["tensorflow", "jax"]),
-              help="What computes; jax, which needs pyrun[jax], takes a third to half of the time.")
+              help="What computes; jax, of pyrun[jax], takes a third of the time for a quantised model.")
 @click.option("-f", "--force", is_flag=True, help="Replace a model without asking.")
 @click.option("--list", "list_", is_flag=True, help="List the models and configurations that there are, and end.")
 # fmt: on

@@ -23,7 +23,7 @@ from . import checkpoint, targets
 from .batches import Batches
 from .warm_start import take_weights
 
-# LUTs of one effective bit operation, of da4ml's adders with softmax: 0.22 to 0.23 for networks of 200k and 330k EBOPs
+# LUTs of one effective bit operation, of da4ml's adders with softmax: 0.22 to 0.24 for networks of 200k to 1.1M EBOPs
 LUTS_PER_EBOP = 0.225
 LOSS = "val_task_loss"  # of the two outputs, without what the size of the network adds
 Report = Callable[[int, dict[str, float]], None]
