@@ -151,17 +151,21 @@ def _reports(folder: Path, pattern: str, of_plots: set[Path], problems: list[str
 
 
 def _plots(folder: Path, problems: list[str]) -> list[Plot]:
-    found: dict[tuple[str, str], dict[str, Path]] = {}
+    """Pictures with the numbers beside them. A report in firmware/ may be called like a plot in plots/firmware/."""
+    beside: dict[Path, dict[str, Path]] = {}
     for top in PLOTS:
         for path in sorted((folder / top).rglob("*")):
             hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
             if path.suffix in SUFFIXES and path.is_file() and not hidden:
-                group = path.parent.relative_to(folder).as_posix().removeprefix("plots").lstrip("/")
-                found.setdefault((group, path.stem), {})[path.suffix] = path
+                beside.setdefault(path.with_suffix(""), {})[path.suffix] = path
+    found: dict[tuple[str, str], dict[str, Path]] = {}
+    for path, files in beside.items():
+        if files.keys() & {".png", ".pdf"}:
+            group = path.parent.relative_to(folder).as_posix().removeprefix("plots").lstrip("/")
+            found.setdefault((group, path.name), files)
     return [
         Plot(group, name, files, _json(files[".json"], problems) if ".json" in files else None)
         for (group, name), files in sorted(found.items())
-        if files.keys() & {".png", ".pdf"}
     ]
 
 

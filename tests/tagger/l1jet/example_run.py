@@ -56,6 +56,7 @@ def write_run(folder: Path, seed: int = 1) -> Path:
     write_plot(folder, "plots/roc/pairwise_taup", {"classes": ["b", "charm"], "auc": [[None, 0.6], [0.6, None]]})
     write_plot(folder, "plots/response/b_pt", {"pt": [15, 20], "response": [0.9, 0.95]})
     write_plot(folder, "plots/firmware/resources", [{"layer": "dense", "lut": 10}, {"layer": "softmax", "lut": 20}])
+    write_plot(folder, "plots/firmware/synthesis", {"stages": [10, 20]})  # firmware/synthesis.json has its name
     write_plot(folder, "studies/bbbb/rate", {"rate_khz": 14.0})
     points = {"target_rate": 14_000.0, "best": {"efficiency": {"value": 0.52, "low": 0.5, "high": 0.54}}}
     (folder / "studies" / "bbbb" / "working_points.json").write_text(json.dumps(points))

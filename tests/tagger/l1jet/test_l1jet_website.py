@@ -56,7 +56,7 @@ def test_each_link_of_each_page_leads_to_a_file_of_the_site(run, site):
     publish(run, site, branch="main")
     publish(run, site, tag="v1")
     pages = all_pages(site)
-    assert len(pages) == 2 + 2 * (1 + 1 + 6 + 1 + 1 + 1)
+    assert len(pages) == 2 + 2 * (1 + 1 + 7 + 1 + 1 + 1)
     for path, page in pages.items():
         for link in page.links:
             assert "//" not in link, f"{path}: {link}"  # nothing from elsewhere

@@ -50,17 +50,17 @@ def test_pages_fit_the_screens_of_phones_and_desks(browser, site, run):
 def test_search_shows_plots_that_have_all_words(browser, run):
     browser.open(run / "plots" / "index.html")
     shown = "[...document.querySelectorAll('.card')].filter(x => x.offsetParent).map(x => x.dataset.text)"
-    assert len(browser.run(shown)) == 6
+    assert len(browser.run(shown)) == 7
     browser.press("/")
     for letter in "roc":
         browser.press(letter)
     assert [x.split()[:2] for x in browser.run(shown)] == [["roc", "main"], ["roc", "pairwise_taup"]]
-    assert browser.run("document.getElementById('count').value") == "2 of 6 plots"
+    assert browser.run("document.getElementById('count').value") == "2 of 7 plots"
     assert browser.run("[...document.querySelectorAll('.group')].filter(x => x.offsetParent).length") == 1
     type_in(browser, "roc nothing")
     assert browser.run(shown) == [] and not browser.run("document.getElementById('nothing').hidden")
     type_in(browser, "")
-    assert len(browser.run(shown)) == 6
+    assert len(browser.run(shown)) == 7
 
 
 def test_keys_lead_from_plot_to_plot(browser, run):
@@ -91,8 +91,8 @@ def test_two_runs_are_compared_side_by_side(browser, site):
     assert [x.strip() for x in rows[0]] == ["AUC b vs light", "0.9120 ± 0.0040", "0.9130 ± 0.0040", "+0.0010 better"]
     changed = browser.run("[...document.querySelectorAll('#config-table td')].map(x => x.textContent.trim())")
     assert changed == ["seed: 1", "seed: 2"]
-    assert browser.run("document.querySelectorAll('.pair-of-plots').length") == 6
-    assert browser.run("document.querySelectorAll('.pair-of-plots img').length") == 12
+    assert browser.run("document.querySelectorAll('.pair-of-plots').length") == 7
+    assert browser.run("document.querySelectorAll('.pair-of-plots img').length") == 14
     type_in(browser, "response")
     assert browser.run("[...document.querySelectorAll('.pair-of-plots')].filter(x => x.offsetParent).length") == 1
     browser.run("document.getElementById('swap').click()")
