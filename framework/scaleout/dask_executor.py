@@ -18,8 +18,15 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 30  # seconds
 
-# a terminal sends it to all processes; workers end when pyrun says so
-_LEAVE_CTRL_C_TO_PYRUN = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+# A terminal sends Ctrl-C to all processes; workers end when pyrun says so. One that finds the scheduler gone before
+# that logs a traceback, which says nothing to who has pressed Ctrl-C.
+_WORKER_PRELOAD = """
+import logging, signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+logging.getLogger("distributed.worker").addFilter(
+    lambda record: not record.getMessage().startswith("Failed to communicate with scheduler during heartbeat")
+)
+"""
 
 
 @contextmanager
@@ -52,7 +59,7 @@ def dask_client(scheduler: str = "", workers: int = 0) -> Iterator[Client]:
                 threads_per_worker=1,
                 processes=True,
                 dashboard_address=":0",
-                preload=[_LEAVE_CTRL_C_TO_PYRUN],
+                preload=[_WORKER_PRELOAD],
                 silence_logs="ERROR",  # lost workers are told of when what they did is done again
             ) as cluster,
             Client(cluster) as client,

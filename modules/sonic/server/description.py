@@ -168,13 +168,14 @@ def _ssl(ssl: ServerSsl | None) -> list[str]:
 
 def _ports(options: ServerOptions) -> list[int]:
     """Ports for gRPC, HTTP and metrics; that they are free is sure only for now."""
-    hosts = [LOOPBACK, LOOPBACK] if options.port > 0 else [options.host, LOOPBACK, LOOPBACK]
+    hosts = [LOOPBACK if options.port > 0 else options.host, LOOPBACK, LOOPBACK]
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(tcp_socket(host)) for host in hosts]
         for host, sock in zip(hosts, sockets, strict=True):
             sock.bind((host, 0))
         free = [sock.getsockname()[1] for sock in sockets]
-    return [options.port, *free] if options.port > 0 else free
+    # the port that was asked for is free, too, and may be among these
+    return [options.port, *(port for port in free if port != options.port)][:3] if options.port > 0 else free
 
 
 def tcp_socket(host: str) -> socket.socket:

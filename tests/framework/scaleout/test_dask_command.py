@@ -141,6 +141,17 @@ def test_ctrl_c_stops_cleanly(folder, to_group):
     assert os.listdir(folder) == []
 
 
+def test_a_worker_whose_scheduler_has_ended_says_nothing(folder):
+    code = (
+        "import logging; from pyrun.framework.scaleout.dask_executor import _WORKER_PRELOAD\n"
+        "exec(_WORKER_PRELOAD)\n"
+        "log = logging.getLogger('distributed.worker')\n"
+        "log.error('Failed to communicate with scheduler during heartbeat.'); log.error('Out of memory')"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr
+    assert told == "Out of memory\n"
+
+
 def test_a_scheduler_that_does_not_answer(folder):
     result = pyrun(folder, "--scheduler", "nonsense")
     assert result.returncode == 8036 % 256

@@ -17,7 +17,7 @@ import pytest
 from sonic_models import write_scale
 
 from pyrun.framework.errors import ExternalFailure, ModelError
-from pyrun.modules.sonic.server import keeper
+from pyrun.modules.sonic.server import description, keeper
 from pyrun.modules.sonic.server.launch import LocalServer, ServerOptions, ServerSsl
 from pyrun.modules.sonic.server.state import exists
 
@@ -179,6 +179,27 @@ def test_name_can_be_used_once(server_options):
         assert LocalServer.find("same", server_options.temp).pid == server.pid
     with LocalServer.start(options):
         pass
+
+
+def test_the_port_that_is_asked_for_is_not_taken_for_others(server_options, monkeypatch):
+    monkeypatch.setattr(description, "tcp_socket", lambda host: contextlib.nullcontext(Bound(next(numbers))))
+    for drawn in ([7, 8, 9], [8, 7, 9], [8, 9, 7], [8, 9, 10]):
+        numbers = iter(drawn)
+        ports = description._ports(attrs.evolve(server_options, port=7))
+        assert ports[0] == 7 and len(set(ports)) == 3
+
+
+class Bound:
+    """A socket that the system gives a certain port."""
+
+    def __init__(self, port):
+        self.port = port
+
+    def bind(self, address):
+        pass
+
+    def getsockname(self):
+        return "127.0.0.1", self.port
 
 
 def test_given_port_is_used_and_a_busy_one_refused(server_options, server):
