@@ -5,6 +5,9 @@ import os
 import pytest
 from hypothesis import settings
 
+# some tests speak gRPC, others in the same process start jobs by fork(): gRPC's handlers of fork() can end these
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
 settings.register_profile("patient", deadline=None)  # a busy machine is no mistake
 settings.load_profile("patient")
 

@@ -129,6 +129,7 @@ class Connection:
         self._threads: ThreadPoolExecutor | None = None
         self._blocking = threading.local()
         self._blocking_clients: list[Any] = []
+        self._gone = False
 
     async def infer(self, request: InferRequest, timeout: float) -> dict[str, np.ndarray]:
         """Run a model; returns the outputs by name, read-only.
@@ -198,8 +199,9 @@ class Connection:
         await self._told(self._client.unload_model(model, client_timeout=timeout))
         await self._told(self._client.load_model(model, client_timeout=timeout))
 
-    async def close(self) -> None:
-        """Cancel what is under way and give everything back."""
+    async def close(self, gone: bool = False) -> None:
+        """Cancel what is under way and give everything back; calls to a server that is `gone` fail as unavailable."""
+        self._gone = gone
         await self._pool.close()
         for client in self._blocking_clients:
             client.close()
@@ -238,6 +240,12 @@ class Connection:
             return await call
         except InferenceServerException as error:
             raise self._error(error) from None
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not self._gone or (task is not None and task.cancelling()):
+                raise
+            # not this request was cancelled, but the call, with the connection: another server may answer
+            raise TritonError("UNAVAILABLE", f"the server {self.address} is gone") from None
 
     async def _in_thread(self, call: Callable[[], Any]) -> Any:
         if self._threads is None:

@@ -160,7 +160,7 @@ class ServerPool:
         del self.servers[server.name]
         for route in self.routes.values():
             route.replicas = [replica for replica in route.replicas if replica.server is not server]
-        self._background(server.connection.close())
+        self._background(server.connection.close(gone=True))
 
     def describe(self, route: Route) -> Iterator[str]:
         """One line for each server: what it can do for a model."""

@@ -85,17 +85,16 @@ def interrupted(output: Path) -> bool:
 def _prepare_keras(backend: str, threads: int) -> None:
     """The backend asked for, the same answer each time, and no more threads than asked for."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if "keras" not in sys.modules:
-        os.environ["KERAS_BACKEND"] = backend
+    at_work = sys.modules["keras"].config.backend() if "keras" in sys.modules else backend
+    if at_work != backend:  # seen before the other one is imported, and starts threads of its own
+        raise ModelError(f"Keras works with {at_work} in this process: train by {backend} in another.")
+    os.environ["KERAS_BACKEND"] = backend
     try:
         importlib.import_module(backend)
         import hgq  # noqa: F401
-        import keras
     except ImportError as error:
         needed = "tagger" if backend == BACKENDS[0] else "tagger,jax"
         raise ModelError(f'Training by {backend} needs it, keras and HGQ2: pip install "pyrun[{needed}]"') from error
-    if keras.config.backend() != backend:
-        raise ModelError(f"Keras works with {keras.config.backend()} in this process: train by {backend} in another.")
     if backend == "tensorflow":
         _prepare_tensorflow(threads)
     elif threads:

@@ -78,6 +78,25 @@ def test_no_server_is_told_at_once(blocking):
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_request_under_way_to_a_server_that_is_gone_may_be_made_elsewhere(gone):
+    async def closed():
+        server = await asyncio.start_server(lambda reader, writer: asyncio.sleep(5), "127.0.0.1", 0)
+        connection = Connection(Address("mute", *server.sockets[0].getsockname()))
+        request = asyncio.create_task(connection.infer(InferRequest("scale", inputs={"x": X}), 20))
+        await asyncio.sleep(0.3)
+        await connection.close(gone=gone)
+        await asyncio.wait([request], timeout=5)
+        server.close()
+        return request
+
+    request = asyncio.run(closed())
+    if gone:
+        assert request.exception().status == "UNAVAILABLE" and request.exception().retryable
+    else:
+        assert request.cancelled()
+
+
 @pytest.mark.parametrize("blocking", [False, True])
 def test_a_server_that_does_not_answer_costs_the_timeout_and_no_more(blocking):
     async def silent():
