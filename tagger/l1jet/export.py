@@ -50,8 +50,9 @@ def export(
     ValueError
         The network's input has not the shape that the quirks ask for.
     """
-    import hgq  # noqa: F401  keras needs its layers
-    import keras
+    from .models import layers  # noqa: F401  registers its layers with keras
+
+    import keras  # isort: skip  after the choice of its backend
 
     model = keras.models.load_model(keras_file, compile=False)
     _, particles, features = model.input_shape

@@ -24,6 +24,8 @@ class DeepSets:
     context : int
         How many of the hardest particles the first layer sees beside each particle itself, so that it can compare with
         them, in z0 for instance; 0: none.
+    relative_z0 : bool
+        Whether each particle has one input more: how far its z0 is from the mean of the jet's charged particles.
     """
 
     quantized: ClassVar[bool] = False
@@ -32,6 +34,7 @@ class DeepSets:
     classification_layers: tuple[int, ...] = attrs.field(default=(32, 16), validator=WIDTHS)
     regression_layers: tuple[int, ...] = attrs.field(default=(10,), validator=WIDTHS)
     context: int = attrs.field(default=0, validator=v.and_(v.ge(0), v.le(16)))
+    relative_z0: bool = False
 
     def layers(self) -> Any:
         """Those that the network is made of."""
@@ -49,6 +52,8 @@ class DeepSets:
         inputs = keras.Input((particles, features), name="candidates")
         with layers.scope():
             x = layers.entry(inputs)
+            if self.relative_z0:
+                x = layers.with_relative_z0(x)
             for k, width in enumerate(self.conv1d_layers):
                 x = layers.per_particle(x, width, f"particle_{k}", self.context if k == 0 else 0)
             outputs = heads(layers, layers.mean(x), classes, self.classification_layers, self.regression_layers)

@@ -23,6 +23,8 @@ class InteractionNetwork:
         For each particle with the mean of its effects.
     classification_layers, regression_layers : tuple of int
         As of `deepsets`.
+    relative_z0 : bool
+        As of `deepsets`.
     """
 
     quantized: ClassVar[bool] = False
@@ -31,6 +33,7 @@ class InteractionNetwork:
     objects_layers: tuple[int, ...] = attrs.field(default=(16,), validator=WIDTHS)
     classification_layers: tuple[int, ...] = attrs.field(default=(32, 16), validator=WIDTHS)
     regression_layers: tuple[int, ...] = attrs.field(default=(10,), validator=WIDTHS)
+    relative_z0: bool = False
 
     def build(self, particles: int, features: int, classes: int) -> Any:
         """A keras.Model."""
@@ -44,6 +47,8 @@ class InteractionNetwork:
         layers = Plain()
         inputs = keras.Input((particles, features), name="candidates")
         x = layers.entry(inputs)
+        if self.relative_z0:
+            x = layers.with_relative_z0(x)
         first, *others = self.effects_layers
         # a layer of both particles' inputs is the sum of one of each: 16 x 2 products, not 16 x 15 x 2
         receiver = kl.Dense(first, name="receiver")(x)

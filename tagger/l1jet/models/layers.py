@@ -16,7 +16,18 @@ import numpy as np
 import numpy.typing as npt
 from hgq.config import LayerConfigScope, QuantizerConfig, QuantizerConfigScope
 from hgq.constraints import MinMax
-from hgq.layers import QAdd, QDense, QEinsumDense, QEinsumDenseBatchnorm, QGlobalAveragePooling1D, QSoftmax, Quantizer
+from hgq.layers import (
+    QAdd,
+    QDense,
+    QEinsumDense,
+    QEinsumDenseBatchnorm,
+    QGlobalAveragePooling1D,
+    QMultiply,
+    QSoftmax,
+    QSubtract,
+    Quantizer,
+    QUnaryFunctionLUT,
+)
 
 from pyrun.modules.l1t.ng_inputs import ABS_ETA, FEATURES
 
@@ -27,7 +38,15 @@ EXPONENTS = {
     **dict.fromkeys(("isElectronPlus", "isElectronMinus", "isMuonPlus", "isMuonMinus"), 2),
     ABS_ETA: -8,
 }
+CHARGED = tuple(f"is{kind}{sign}" for kind in ("Electron", "Muon", "ChargedHadron") for sign in ("Plus", "Minus"))
+Z0_RANGE = 8  # steps of z0 (0.05 cm) from the jet's mean, beyond which it makes less and less difference how far
 MOMENTUM = 0.9  # of the normalisation after a layer: the jets for validation see what a hundred batches have been
+
+
+@keras.saving.register_keras_serializable("pyrun")
+def one_over_count(x: Any) -> Any:
+    """1 / x, and 1 where x is 0."""
+    return 1 / keras.ops.maximum(x, 1)
 
 
 class Plain:
@@ -41,6 +60,14 @@ class Plain:
     def entry(self, x: Any) -> Any:
         """What comes before the first layer: brings the inputs to about the same size."""
         return keras.layers.Rescaling(scales(x.shape[-1]).tolist(), name="scale")(x)
+
+    def with_relative_z0(self, x: Any) -> Any:
+        """One input more: the tanh of how far a charged particle is in z0 from the mean of the jet's charged ones."""
+        columns = _columns(x.shape[-1])
+        charged = keras.ops.matmul(x, columns["charged"])
+        z0 = keras.ops.matmul(x, columns["z0"])
+        mean = keras.ops.sum(z0, 1, keepdims=True) * one_over_count(keras.ops.sum(charged, 1, keepdims=True))
+        return keras.ops.concatenate([x, keras.ops.tanh(z0 - charged * mean)], -1)
 
     def per_particle(self, x: Any, width: int, name: str, context: int = 0) -> Any:
         """The same layer for each particle of (particles, inputs), which may see the first `context` ones as well."""
@@ -60,6 +87,9 @@ class Plain:
 
     def softmax(self, x: Any, name: str) -> Any:
         return keras.layers.Activation("softmax", name=name)(x)
+
+
+FIXED = {"enable_iq": False, "enable_ebops": False}  # a layer without bits to train
 
 
 class Quantized(Plain):
@@ -96,10 +126,32 @@ class Quantized(Plain):
 
     def entry(self, x: Any) -> Any:
         """The firmware's type; then powers of two, which are no work for the firmware: a matrix of shifts."""
-        x = Quantizer(_fixed("datalane", k0=1, i0=11, f0=12, round_mode="RND", overflow_mode="SAT"), name="input_type")(
-            x
-        )
+        x = _rounded(x, 1, 11, 12, "input_type")
         return _constant("bnc,cd->bnd", x.shape[1:], x, np.diag(scales(x.shape[-1])), "scale")
+
+    def with_relative_z0(self, x: Any) -> Any:
+        particles, features = x.shape[1:]
+        columns, each, one = _columns(features), (particles, 1), np.ones((particles, 1, 1))
+        # as many bits as these inputs have in the jets: the type of all inputs is wider
+        charged = _constant("bnc,cd->bnd", each, x, columns["charged"], "charged")
+        charged = _rounded(charged, 0, 1, 0, "charged_bit")
+        z0 = _rounded(_constant("bnc,cd->bnd", each, x, columns["z0"], "z0"), 1, 6, 3, "z0_bits")
+        count = _constant("bnc,ncd->bd", (1,), charged, one, "charged_count")
+        total = _constant("bnc,ncd->bd", (1,), z0, one, "z0_sum")
+        over_count = _table(one_over_count, count, (0, 5, 0), (0, 1, 14), "one_over_count")
+        mean = _rounded(QMultiply(**FIXED, name="z0_mean")([total, over_count]), 1, 6, 6, "z0_mean_bits")
+        mean = _constant("bd,nd->bnd", each, mean, np.ones(each), "z0_mean_everywhere")
+        mean = QMultiply(**FIXED, name="z0_mean_of_charged")([charged, mean])
+        relative = QSubtract(**FIXED, name="z0_difference")([z0, mean])
+        # hls4ml's tables are for one dimension
+        relative = keras.layers.Reshape((particles,), name="z0_flat")(relative)
+        relative = _table("tanh", relative, (1, 2, 5), (1, 0, 7), "relative_z0")
+        relative = keras.layers.Reshape(each, name="relative_z0_each")(relative)
+        # nothing of hls4ml and da4ml both puts two tensors side by side
+        shape = (particles, features + 1)
+        x = _constant("bnc,cd->bnd", shape, x, np.eye(features, features + 1), "z0_others")
+        relative = _constant("bnc,cd->bnd", shape, relative, np.eye(1, features + 1, features), "z0_last")
+        return QAdd(**FIXED, name="z0_and_others")([x, relative])
 
     def per_particle(self, x: Any, width: int, name: str, context: int = 0) -> Any:
         particles, features = x.shape[1:]
@@ -143,6 +195,14 @@ def scales(features: int) -> npt.NDArray[np.float64]:
     return 2.0 ** np.array([EXPONENTS.get(name, 0) for name in (*FEATURES, ABS_ETA)[:features]])
 
 
+def _columns(features: int) -> dict[str, npt.NDArray[np.float32]]:
+    """What makes one number of a particle's scaled inputs: whether it is charged, and z0 over its range."""
+    names, scale = (*FEATURES, ABS_ETA)[:features], scales(features)
+    charged = np.array([[float(name in CHARGED)] for name in names]) / scale[:, None]
+    z0 = np.array([[float(name == "z0")] for name in names]) / scale[:, None] / Z0_RANGE
+    return {"charged": charged.astype(np.float32), "z0": z0.astype(np.float32)}
+
+
 def _constant(
     equation: str,
     shape: tuple[int, ...],
@@ -155,7 +215,7 @@ def _constant(
     layer = QEinsumDense(
         equation,
         shape,
-        kq_conf=_fixed("weight", k0=0, i0=5, f0=8, round_mode="RND", overflow_mode="SAT"),
+        kq_conf=_saturating("weight", 0, 5, 8),
         enable_iq=False,
         enable_ebops=False,
         name=name,
@@ -167,7 +227,25 @@ def _constant(
     return x
 
 
-def _fixed(place: str, **given: Any) -> Any:
-    """A quantiser that is not trained. The next layer's own comes after it."""
+def _rounded(x: Any, sign: int, integer: int, fraction: int, name: str) -> Any:
+    return Quantizer(_saturating("datalane", sign, integer, fraction), name=name)(x)
+
+
+def _table(function: Any, x: Any, bits: tuple[int, int, int], table_bits: tuple[int, int, int], name: str) -> Any:
+    """A function of one number by a table of all its values."""
+    return QUnaryFunctionLUT(
+        function,
+        _saturating("datalane", *bits),
+        _saturating("table", *table_bits),
+        allow_heterogeneous_input=False,
+        allow_heterogeneous_table=False,
+        enable_ebops=False,
+        name=name,
+    )(x)
+
+
+def _saturating(place: str, sign: int, integer: int, fraction: int) -> Any:
+    """A quantiser that is not trained: so many bits, rounded and saturated. The next layer's own comes after it."""
     free = dict.fromkeys(("ic", "fc", "ir", "fr", "homogeneous_axis"))
+    given = {"k0": sign, "i0": integer, "f0": fraction, "round_mode": "RND", "overflow_mode": "SAT"}
     return QuantizerConfig("kif", place, trainable=False, heterogeneous_axis=(), **free, **given)

@@ -34,7 +34,8 @@ def test_training_and_export(tmp_path, quirks):
     """The export compares da4ml with keras, and all emulators with both."""
     pytagger("make-data", "-i", "toy:4000", "--quirks", quirks, "-o", tmp_path / "data")
     (tmp_path / "short.yaml").write_text(
-        "model: deepsets_hgq\nmodel_config: {context: 2}\ntraining_config: {epochs: 1, batch_size: 512, seed: 3}\n"
+        "model: deepsets_hgq\nmodel_config: {context: 2, relative_z0: true}\n"
+        "training_config: {epochs: 1, batch_size: 512, seed: 3}\n"
     )
     pytagger("train", "-y", tmp_path / "short.yaml", "-i", tmp_path / "data", "-o", tmp_path / "trained")
     pytagger("export", tmp_path / "trained", tmp_path / "model")

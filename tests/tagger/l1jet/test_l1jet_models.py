@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from pyrun.framework.errors import ConfigFileNotFound, Configuration, ModelError
+from pyrun.modules.l1t.ng_inputs import FEATURES
 from pyrun.tagger.l1jet.models import config, names
 
 
@@ -87,15 +88,45 @@ def test_context_shows_the_hardest_particles_to_all(tmp_path, name):
 
 
 @pytest.mark.skipif(importlib.util.find_spec("hgq") is None, reason="needs the extra tagger")
-def test_quantised_network_with_context_begins_as_the_float_one(tmp_path):
+@pytest.mark.parametrize(("quantised", "precision"), [(False, 1e-5), (True, 2**-5)])
+def test_relative_z0_is_the_distance_from_the_mean_of_the_charged(quantised, precision):
+    import keras
+
+    from pyrun.tagger.l1jet.models.layers import Plain, Quantized
+
+    jets = np.zeros((4, 16, 20), dtype=np.float32)
+    columns = [FEATURES.index(name) for name in ("isPhoton", "isMuonMinus", "isChargedHadronPlus", "z0")]
+    jets[0, :3, columns[2:]] = [[1, 1, 1], [100, 101, 105]]  # mean of 102
+    jets[1, :4, columns] = [[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 1], [-290, 0, -290, -299]]  # one is no track
+    jets[2, :1, columns[0]] = 1  # no track at all
+    jets[3, :, columns[2:]] = [[1] * 16, [*range(280, 296)]]  # mean of 287.5
+    layers = Quantized(0, 8, 2, 6, 4) if quantised else Plain()
+    inputs = keras.Input((16, 20))
+    with layers.scope():
+        network = keras.Model(inputs, layers.with_relative_z0(layers.entry(inputs)))
+    seen = network.predict(jets, verbose=0)
+    wanted = np.zeros((4, 16))
+    wanted[0, :3] = np.array([-2, -1, 3]) / 8
+    wanted[1, :4] = np.array([3, 0, 3, -6]) / 8
+    wanted[3] = (np.arange(16) - 7.5) / 8
+    assert np.abs(seen[..., 20] - np.tanh(wanted)).max() <= precision
+    assert np.array_equal(seen[..., :20], keras.Model(inputs, layers.entry(inputs)).predict(jets, verbose=0))
+
+
+@pytest.mark.skipif(importlib.util.find_spec("hgq") is None, reason="needs the extra tagger")
+@pytest.mark.parametrize("more", ["context: 2", "context: 2, relative_z0: true"])
+def test_quantised_network_begins_as_the_float_one(tmp_path, more):
     from pyrun.tagger.l1jet.training.warm_start import take_weights
 
-    sizes = "conv1d_layers: [6], classification_layers: [4], regression_layers: [4], context: 2"
+    sizes = f"conv1d_layers: [6], classification_layers: [4], regression_layers: [4], {more}"
     plain = read(tmp_path, f"model: deepsets\nmodel_config: {{{sizes}}}\n").model_config.build(16, 20, 8)
     wide = f"{sizes}, quantizer_bits: 18, quantizer_bits_int: 4, fraction_bits: 14, integer_bits: 10"
     quantised = read(tmp_path, f"model: deepsets_hgq\nmodel_config: {{{wide}}}\n").model_config.build(16, 20, 8)
     take_weights(quantised, plain)
-    jets = np.random.default_rng(1).integers(-8, 8, (50, 16, 20)).astype(np.float32)
+    rng = np.random.default_rng(1)
+    jets = rng.integers(-8, 8, (50, 16, 20)).astype(np.float32)
+    kinds = [FEATURES.index(name) for name in FEATURES if name.startswith("is") and name != "isfilled"]
+    jets[..., kinds] = np.eye(len(kinds))[rng.integers(len(kinds), size=(50, 16))]
     assert np.allclose(quantised.predict(jets, verbose=0)[1], plain.predict(jets, verbose=0)[1], atol=0.02)
 
 
