@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import sys
@@ -59,22 +60,53 @@ def whole(folder: Path, keep: bool = False) -> Iterator[Path]:
 
     Raises
     ------
+    Configuration
+        Another process is writing it.
     FileWriteError
         The disk is full, or may not be written to.
     """
     made = partial(folder)
+    with _alone(made, folder):
+        try:
+            if not keep:
+                _empty(made)
+            yield made
+            _rename(made, folder.resolve())
+        except BaseException as error:
+            if not keep:
+                shutil.rmtree(made, ignore_errors=True)
+            if isinstance(error, OSError) and not isinstance(error, CMSException):
+                raise FileWriteError(f"{folder} can't be written: {error.strerror or error}") from error
+            raise
+
+
+@contextlib.contextmanager
+def _alone(made: Path, folder: Path) -> Iterator[None]:
+    """Lock `made`, so that no two processes write to it; the lock goes with the process, however it ends."""
+    while True:
+        try:
+            made.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(made, os.O_RDONLY)
+        except OSError as error:
+            raise FileWriteError(f"{folder} can't be written: {error.strerror}") from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(descriptor)
+            raise Configuration(f"Another process is writing {folder}: wait for it, or choose another name.") from error
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), os.stat(made)):
+                break
+        os.close(descriptor)  # the other process has just finished it
     try:
-        if not keep:
-            shutil.rmtree(made, ignore_errors=True)
-        made.mkdir(parents=True, exist_ok=True)
-        yield made
-        _rename(made, folder.resolve())
-    except BaseException as error:
-        if not keep:
-            shutil.rmtree(made, ignore_errors=True)
-        if isinstance(error, OSError) and not isinstance(error, CMSException):
-            raise FileWriteError(f"{folder} can't be written: {error.strerror or error}") from error
-        raise
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _empty(folder: Path) -> None:
+    for entry in folder.iterdir():
+        shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
 
 
 def _rename(made: Path, folder: Path) -> None:

@@ -129,6 +129,18 @@ def test_nothing_is_left_of_an_interrupted_one(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("keep", [False, True])
+def test_two_processes_do_not_write_one_folder(tmp_path, keep):
+    with whole(tmp_path / "set", keep) as folder:
+        (folder / "mine").touch()
+        with pytest.raises(Configuration, match=r"Another process is writing .*set: wait"), whole(tmp_path / "set", keep):
+            pass
+    assert [entry.name for entry in (tmp_path / "set").iterdir()] == ["mine"]
+    with whole(tmp_path / "set", keep) as folder:
+        (folder / "next").touch()
+    assert [entry.name for entry in (tmp_path / "set").iterdir()] == ["next"]
+
+
 def test_full_disk_is_one_message_and_no_half_data_set(tmp_path):
     """A limit on the size of files stands for the full disk: the system refuses to write in the same way."""
 
