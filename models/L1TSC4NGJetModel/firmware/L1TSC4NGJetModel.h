@@ -12,7 +12,7 @@ namespace hls4ml_L1TSC4NGJetModel {
 // Prototype of top level function for C-synthesis
 void L1TSC4NGJetModel(
     candidates_t candidates[16*20],
-    jet_id_output_t layer31_out[8], pT_output_t layer33_out[1]
+    jet_id_output_t layer53_out[8], pT_output_t layer55_out[1]
 );
 
 // hls-fpga-machine-learning insert emulator-defines

@@ -57,7 +57,7 @@ def draw(found: dict[str, tuple[Any, Any]], path: Path) -> None:
                 "jets": [curve.signals, curve.backgrounds],
             }
         axes.set(xlabel="Signal efficiency", ylabel="Background efficiency", yscale="log", xlim=(0, 1), ylim=(1e-3, 1))
-        axes.legend(title="Area under the curve", loc="lower right")
+        axes.legend(title="Area under the curve", loc="upper left")
         style.label(axes)
         style.save(figure, path, numbers)
 

@@ -1,14 +1,14 @@
-//Numpy array shape [20, 2]
+//Numpy array shape [16, 1]
 //Min 0.000000000000
 //Max 0.000000000000
-//Number of zeros 40
+//Number of zeros 16
 
 #ifndef B4_H_
 #define B4_H_
 
 namespace hls4ml_L1TSC4NGJetModel {
 
-particle_0_leading_bias_t b4[40] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+charged_bias_t b4[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
 
 }
 

@@ -1,14 +1,14 @@
-//Numpy array shape [1, 16, 2]
+//Numpy array shape [1, 20, 1]
 //Min 0.000000000000
 //Max 1.000000000000
-//Number of zeros 30
+//Number of zeros 14
 
 #ifndef W4_H_
 #define W4_H_
 
 namespace hls4ml_L1TSC4NGJetModel {
 
-particle_0_leading_weight_t w4[32] = {1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+charged_weight_t w4[20] = {0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.25, 0.25, 0.25, 0.25, 0.00, 1.00, 1.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00};
 
 }
 
