@@ -211,7 +211,8 @@ def test_jets_with_fewer_particles_need_fewer_instructions():
     folder = ModelFolder.open(find(MODEL))
     program = dais.compile_network(folder.network(), folder.input_type, folder.particles)
     needed = [sum(end - begin for _, begin, end in program.runs[first:]) for first in program.starts]
-    assert needed == sorted(needed) and needed[3] < 0.9 * needed[16] == 0.9 * len(program.code)
+    assert needed == sorted(needed) and needed[3] < 0.9 * needed[16]
+    assert needed[16] <= len(program.code)  # what depends on no particle is known
 
 
 @pytest.mark.parametrize("particles", [0, 1, 5, 15, 16])
