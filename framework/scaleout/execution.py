@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -175,11 +176,14 @@ class _Run:
 
     def results(self) -> list[PartResult]:
         """The results in order, up to the first part that has failed."""
-        from distributed import as_completed
-
         numbers = {future.key: number for number, future in self._futures.items()}
+        # distributed's as_completed shares a lock with its own thread: a Ctrl-C at the wrong moment locks it for ever
+        ended: SimpleQueue[Future[Any]] = SimpleQueue()
+        for future in self._futures.values():
+            future.add_done_callback(ended.put)
         try:
-            for future in as_completed(list(self._futures.values())):
+            for _ in numbers:
+                future = ended.get()
                 self._take(numbers[future.key], future)
                 if self._told == self._end:
                     break
