@@ -76,9 +76,10 @@ def main() -> None:
 
 def hls4ml_predict(folder: ModelFolder) -> Callable[[np.ndarray], list[np.ndarray]]:
     """The function that users of hls4ml call, of the same network."""
-    import hgq  # noqa: F401  keras needs its layers
     import hls4ml
     import keras
+
+    from pyrun.tagger.l1jet.models import layers  # noqa: F401  keras needs them
 
     network = keras.models.load_model(folder.path / "model.keras", compile=False)
     scratch = tempfile.mkdtemp(prefix="hls4ml_predict_")
