@@ -77,11 +77,10 @@ def main() -> None:
 def hls4ml_predict(folder: ModelFolder) -> Callable[[np.ndarray], list[np.ndarray]]:
     """The function that users of hls4ml call, of the same network."""
     import hls4ml
-    import keras
 
-    from pyrun.tagger.l1jet.models import layers  # noqa: F401  keras needs them
+    from pyrun.tagger.l1jet.models.folder import load_network
 
-    network = keras.models.load_model(folder.path / "model.keras", compile=False)
+    network = load_network(folder.path / "model.keras")
     scratch = tempfile.mkdtemp(prefix="hls4ml_predict_")
     model = hls4ml.converters.convert_from_keras_model(
         network,

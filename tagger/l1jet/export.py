@@ -47,14 +47,14 @@ def export(
 
     Raises
     ------
+    ModelError
+        The network can't be loaded.
     ValueError
         The network's input has not the shape that the quirks ask for.
     """
-    from .models import layers  # noqa: F401  registers its layers with keras
+    from .models.folder import load_network
 
-    import keras  # isort: skip  after the choice of its backend
-
-    model = keras.models.load_model(keras_file, compile=False)
+    model = load_network(keras_file)
     _, particles, features = model.input_shape
     if features != len(QUIRKS[quirks].features):
         raise ValueError(

@@ -66,29 +66,29 @@ def whole(folder: Path, keep: bool = False) -> Iterator[Path]:
         The disk is full, or may not be written to.
     """
     made = partial(folder)
-    with _alone(made, folder):
-        try:
-            if not keep:
-                _empty(made)
-            yield made
-            _rename(made, folder.resolve())
-        except BaseException as error:
-            if not keep:
-                shutil.rmtree(made, ignore_errors=True)
-            if isinstance(error, OSError) and not isinstance(error, CMSException):
-                raise FileWriteError(f"{folder} can't be written: {error.strerror or error}") from error
-            raise
+    try:
+        with _alone(made, folder):
+            try:
+                if not keep:
+                    _empty(made)
+                yield made
+                _rename(made, folder.resolve())
+            except BaseException:
+                if not keep:
+                    shutil.rmtree(made, ignore_errors=True)
+                raise
+    except CMSException:  # some are errors of the system too
+        raise
+    except OSError as error:
+        raise FileWriteError(f"{folder} can't be written: {error.strerror or error}") from error
 
 
 @contextlib.contextmanager
 def _alone(made: Path, folder: Path) -> Iterator[None]:
     """Lock `made`, so that no two processes write to it; the lock goes with the process, however it ends."""
     while True:
-        try:
-            made.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(made, os.O_RDONLY)
-        except OSError as error:
-            raise FileWriteError(f"{folder} can't be written: {error.strerror}") from error
+        made.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(made, os.O_RDONLY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

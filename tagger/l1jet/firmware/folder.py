@@ -126,20 +126,11 @@ def load_keras(file: Path) -> Any:
     ModelError
         It can't be loaded, or is not quantised.
     """
-    try:
-        import hgq  # noqa: F401  keras needs its layers, and the tagger's own
-        import keras
-        from hgq.layers.core.base import QLayerBase
+    from ..models.folder import load_network
 
-        from ..models import layers  # noqa: F401
-    except ImportError as error:
-        raise ModelError(
-            f"Firmware is made of models with keras and hgq ({error}): pip install 'pyrun[tagger]'"
-        ) from error
-    try:
-        model = keras.models.load_model(file, compile=False)
-    except Exception as error:  # keras lets through what zip, h5py and layers raise
-        raise ModelError(f"{file} can't be loaded: {error}") from error
+    model = load_network(file)
+    from hgq.layers.core.base import QLayerBase
+
     if not any(isinstance(layer, QLayerBase) for layer in model.layers):
         raise ModelError(f"{file} has no quantised layer: only a quantised model can become firmware. Train one.")
     return model

@@ -20,6 +20,26 @@ NETWORK, CONFIG, METADATA, HISTORY = "model.keras", "config.yaml", "metadata.jso
 BATCH = 8192
 
 
+def load_network(file: Path) -> Any:
+    """A network as a keras.Model.
+
+    Raises
+    ------
+    ModelError
+        The file is missing or damaged, or a package is not installed.
+    """
+    try:
+        from . import layers  # noqa: F401  registers its layers with keras
+
+        import keras  # isort: skip  after the choice of its backend
+    except ImportError as error:
+        raise ModelError(f'A trained model needs tensorflow and HGQ2 ({error}): pip install "pyrun[tagger]"') from error
+    try:
+        return keras.models.load_model(file, compile=False)
+    except Exception as error:  # keras lets through what zip, h5py and layers raise
+        raise ModelError(f"{file} can't be loaded: {error}") from error
+
+
 @attrs.frozen(slots=False)
 class TaggerModel:
     """A trained model.
@@ -50,16 +70,7 @@ class TaggerModel:
         ModelError
             The file is missing or damaged.
         """
-        try:
-            from . import layers  # noqa: F401  registers its layers with keras
-
-            import keras  # isort: skip  after the choice of its backend
-        except ImportError as error:
-            raise ModelError('A trained model needs tensorflow and HGQ2: pip install "pyrun[tagger]"') from error
-        try:
-            return keras.models.load_model(self.folder / NETWORK, compile=False)
-        except Exception as error:  # keras lets through what zip, h5py and layers raise
-            raise ModelError(f"{self.folder / NETWORK} can't be loaded: {error}") from error
+        return load_network(self.folder / NETWORK)
 
     def predict(self, inputs: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Scores (jets, 8) and factors of pt (jets,) for inputs (jets, 16, 20).

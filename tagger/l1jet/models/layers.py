@@ -40,6 +40,7 @@ EXPONENTS = {
 }
 CHARGED = tuple(f"is{kind}{sign}" for kind in ("Electron", "Muon", "ChargedHadron") for sign in ("Plus", "Minus"))
 Z0_RANGE = 8  # steps of z0 (0.05 cm) from the jet's mean, beyond which it makes less and less difference how far
+FIXED = {"enable_iq": False, "enable_ebops": False}  # a layer of HGQ2 without bits to train
 MOMENTUM = 0.9  # of the normalisation after a layer: the jets for validation see what a hundred batches have been
 
 
@@ -87,9 +88,6 @@ class Plain:
 
     def softmax(self, x: Any, name: str) -> Any:
         return keras.layers.Activation("softmax", name=name)(x)
-
-
-FIXED = {"enable_iq": False, "enable_ebops": False}  # a layer without bits to train
 
 
 class Quantized(Plain):
@@ -192,12 +190,16 @@ def heads(
 
 def scales(features: int) -> npt.NDArray[np.float64]:
     """A power of two for each input, near 1 over its size in the jets of a collision at pile-up 200."""
-    return 2.0 ** np.array([EXPONENTS.get(name, 0) for name in (*FEATURES, ABS_ETA)[:features]])
+    return 2.0 ** np.array([EXPONENTS.get(name, 0) for name in _names(features)])
+
+
+def _names(features: int) -> tuple[str, ...]:
+    return (*FEATURES, ABS_ETA)[:features]
 
 
 def _columns(features: int) -> dict[str, npt.NDArray[np.float32]]:
     """What makes one number of a particle's scaled inputs: whether it is charged, and z0 over its range."""
-    names, scale = (*FEATURES, ABS_ETA)[:features], scales(features)
+    names, scale = _names(features), scales(features)
     charged = np.array([[float(name in CHARGED)] for name in names]) / scale[:, None]
     z0 = np.array([[float(name == "z0")] for name in names]) / scale[:, None] / Z0_RANGE
     return {"charged": charged.astype(np.float32), "z0": z0.astype(np.float32)}
@@ -216,11 +218,10 @@ def _constant(
         equation,
         shape,
         kq_conf=_saturating("weight", 0, 5, 8),
-        enable_iq=False,
-        enable_ebops=False,
         name=name,
         activation=activation,
         trainable=False,
+        **FIXED,
     )
     x = layer(x)
     layer.set_weights([kernel.astype(np.float32), *layer.get_weights()[1:]])
