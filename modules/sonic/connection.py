@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tritonclient.grpc.service_pb2 import ModelMetadataResponse
 
 BLOCKING_CALLS = 16  # how many `blocking` requests a connection makes at a time; others wait
+LATE_ANSWERS = 60.0  # seconds after its deadline that a request stays under way, its answer being of no use any more
+LAST_ANSWERS = 2.0  # seconds that a connection which is closed waits for requests under way
 LARGEST_MESSAGE = 2**31 - 1  # bytes; what Triton allows
 
 CHANNEL_OPTIONS = (
@@ -126,6 +128,7 @@ class Connection:
             address.target, creds=self._credentials, channel_args=CHANNEL_OPTIONS
         )
         self._pool = SharedMemoryPool(self._client, InferenceServerException)
+        self._under_way: set[asyncio.Future[Any]] = set()
         self._threads: ThreadPoolExecutor | None = None
         self._blocking = threading.local()
         self._blocking_clients: list[Any] = []
@@ -200,8 +203,13 @@ class Connection:
         await self._told(self._client.load_model(model, client_timeout=timeout))
 
     async def close(self, gone: bool = False) -> None:
-        """Cancel what is under way and give everything back; calls to a server that is `gone` fail as unavailable."""
+        """Give everything back; requests under way to a server that is `gone` fail as unavailable.
+
+        Others have `LAST_ANSWERS` to be answered before they are cancelled.
+        """
         self._gone = gone
+        if self._under_way and not gone:
+            await asyncio.wait(self._under_way, timeout=LAST_ANSWERS)
         await self._pool.close()
         for client in self._blocking_clients:
             client.close()
@@ -230,7 +238,23 @@ class Connection:
     async def _call(self, request: InferRequest, arguments: dict[str, Any]) -> Any:
         if request.blocking:
             return await self._in_thread(lambda: self._blocking_client().infer(**arguments))
-        return await self._told(self._client.infer(**arguments))
+        return await self._told(self._to_the_end(self._client.infer(**arguments)))
+
+    def _to_the_end(self, call: Awaitable[Any]) -> Awaitable[Any]:
+        """Await a request that stays under way if who awaits it is cancelled or has waited long enough.
+
+        Triton before 25.04 (2.57) may crash if a request is cancelled in the moment in which it is answered, see
+        https://github.com/triton-inference-server/server/pull/8078, and other jobs use the same server.
+        """
+        future = asyncio.ensure_future(call)
+        self._under_way.add(future)
+        future.add_done_callback(self._ended)
+        return asyncio.shield(future)
+
+    def _ended(self, call: asyncio.Future[Any]) -> None:
+        self._under_way.discard(call)
+        if not call.cancelled():
+            call.exception()  # nobody may come to ask
 
     async def _told(self, call: Awaitable[Any]) -> Any:
         """Await a call of tritonclient, and tell its failure as ours."""
@@ -250,7 +274,7 @@ class Connection:
     async def _in_thread(self, call: Callable[[], Any]) -> Any:
         if self._threads is None:
             self._threads = ThreadPoolExecutor(BLOCKING_CALLS, thread_name_prefix=f"sonic-{self.address.name}")
-        return await self._told(asyncio.get_running_loop().run_in_executor(self._threads, call))
+        return await self._told(self._to_the_end(asyncio.get_running_loop().run_in_executor(self._threads, call)))
 
     def _blocking_client(self) -> Any:
         """One per thread: tritonclient's are not made for several."""
@@ -296,7 +320,7 @@ def _arguments(
         "inputs": inputs,
         "outputs": outputs or None,
         "timeout": round(timeout * 1e6),  # Triton's own; only models whose queue policy allows it heed it
-        "client_timeout": timeout,
+        "client_timeout": timeout + LATE_ANSWERS,  # gRPC's, after which the request is cancelled: see `_to_the_end`
         "compression_algorithm": request.compression or None,
     }
 

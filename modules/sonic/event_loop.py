@@ -22,13 +22,14 @@ class EventLoopThread:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._started: set[asyncio.Task[Any]] = set()
         self.closed = False
 
     def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Start a coroutine; after `close`, the future is cancelled already."""
         with self._lock:
             if not self.closed:
-                return asyncio.run_coroutine_threadsafe(work, self._running())
+                return asyncio.run_coroutine_threadsafe(self._known(work), self._running())
         work.close()
         future: Future[T] = Future()
         future.cancel()
@@ -50,9 +51,9 @@ class EventLoopThread:
             raise
 
     def close(self, last: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Cancel what is under way, stop the loop and end the thread; may be called again.
+        """Cancel what was started, stop the loop and end the thread; may be called again.
 
-        `last` is called and awaited after the rest has ended, if the loop ever ran.
+        `last` is called and awaited after that has ended, if the loop ever ran; tasks of others have until then.
         """
         with self._lock:
             self.closed = True
@@ -61,7 +62,7 @@ class EventLoopThread:
         if loop is None or thread is None:
             return
         with contextlib.suppress(TimeoutError):  # what can't be cancelled does not keep the job
-            asyncio.run_coroutine_threadsafe(_finish(last), loop).result(2 * PATIENCE)
+            asyncio.run_coroutine_threadsafe(self._finish(last), loop).result(3 * PATIENCE)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(PATIENCE)
         if not thread.is_alive():
@@ -74,12 +75,29 @@ class EventLoopThread:
             self._thread.start()
         return self._loop
 
+    async def _known(self, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        if self.closed:
+            work.close()
+            raise asyncio.CancelledError
+        self._started.add(task)
+        try:
+            return await work
+        finally:
+            self._started.discard(task)
 
-async def _finish(last: Callable[[], Awaitable[None]] | None) -> None:
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    async def _finish(self, last: Callable[[], Awaitable[None]] | None) -> None:
+        await _cancel(set(self._started))
+        try:
+            if last is not None:
+                await asyncio.wait_for(last(), PATIENCE)
+        finally:
+            await _cancel(asyncio.all_tasks() - {asyncio.current_task()})
+
+
+async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     if tasks:
         await asyncio.wait(tasks, timeout=PATIENCE)
-    if last is not None:
-        await asyncio.wait_for(last(), PATIENCE)

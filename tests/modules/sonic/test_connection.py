@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
 import attrs
 import numpy as np
 import pytest
+from sonic_service import stop
 
 from pyrun.framework.errors import Configuration, ExternalFailure
 from pyrun.framework.testing import running_service
 from pyrun.modules.sonic.connection import Address, Connection, InferRequest, SslOptions, TritonError
+from pyrun.modules.sonic.event_loop import EventLoopThread
 from pyrun.modules.sonic.model_repository import Model
 from pyrun.modules.sonic.server.launch import LocalServer, ServerOptions, ServerSsl
 from pyrun.modules.sonic.statistics import ModelStatistics
@@ -95,6 +100,61 @@ def test_a_request_under_way_to_a_server_that_is_gone_may_be_made_elsewhere(gone
         assert request.exception().status == "UNAVAILABLE" and request.exception().retryable
     else:
         assert request.cancelled()
+
+
+REQUESTS = 12
+
+
+@pytest.fixture
+def standing_server(server_options):
+    """A server that stands still until the signal to continue."""
+    with LocalServer.start(server_options) as server:
+        stop(server)
+        yield server
+
+
+def answers(server: LocalServer) -> tuple[int, int]:
+    """How many requests a server has answered since it began, `REQUESTS` being waited for, and how many failed."""
+
+    async def answered(connection):
+        end = time.monotonic() + 10
+        while (counts := await connection.statistics("scale")).success < REQUESTS and time.monotonic() < end:
+            await asyncio.sleep(0.01)
+        return counts.success, counts.fail
+
+    return talk(address(server), answered)[0]
+
+
+# Triton 2.51 may crash if a request is cancelled, by a deadline as well, in the moment in which it is answered.
+
+
+def test_requests_under_way_at_the_end_of_a_job_are_not_cancelled(standing_server):
+    async def connect():
+        return Connection(address(standing_server))
+
+    loop = EventLoopThread("test")
+    connection = loop.run(connect(), 10)
+    request = InferRequest("scale", inputs={"x": X})
+    calls = [loop.start(connection.infer(request, 10)) for _ in range(REQUESTS)]
+    loop.run(asyncio.sleep(0), 10)  # all of them have begun
+    threading.Timer(0.3, os.kill, (standing_server.pid, signal.SIGCONT)).start()
+    loop.close(connection.close)
+    assert all(call.cancelled() for call in calls)
+    assert answers(standing_server) == (REQUESTS, 0)
+
+
+@pytest.mark.parametrize("blocking", [False, True])
+def test_requests_that_miss_their_deadline_are_not_cancelled(standing_server, blocking):
+    request = InferRequest("scale", inputs={"x": X}, blocking=blocking)
+
+    async def miss(connection):
+        calls = (connection.infer(request, 0.5) for _ in range(REQUESTS))
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        os.kill(standing_server.pid, signal.SIGCONT)
+        return {outcome.status for outcome in outcomes}
+
+    assert talk(address(standing_server), miss) == [{"DEADLINE_EXCEEDED"}]
+    assert answers(standing_server) == (REQUESTS, 0)
 
 
 @pytest.mark.parametrize("blocking", [False, True])
