@@ -208,14 +208,16 @@ class Connection:
         Others have `LAST_ANSWERS` to be answered before they are cancelled.
         """
         self._gone = gone
-        if self._under_way and not gone:
-            await asyncio.wait(self._under_way, timeout=LAST_ANSWERS)
-        await self._pool.close()
-        for client in self._blocking_clients:
-            client.close()
-        if self._threads is not None:
-            self._threads.shutdown(wait=False, cancel_futures=True)
-        await self._client.close()
+        try:
+            if self._under_way and not gone:
+                await asyncio.wait(self._under_way, timeout=LAST_ANSWERS)
+            await self._pool.close()
+        finally:  # also if the job's end has no more time: a thread that waits for an answer keeps the process
+            for client in self._blocking_clients:
+                client.close()
+            if self._threads is not None:
+                self._threads.shutdown(wait=False, cancel_futures=True)
+            await self._client.close()
 
     async def _infer(self, request: InferRequest, timeout: float) -> dict[str, np.ndarray]:
         layout = Layout.of(request) if request.shared_memory and self.is_local else None
