@@ -76,6 +76,8 @@ def whole(folder: Path, keep: bool = False) -> Iterator[Path]:
             except BaseException:
                 if not keep:
                     shutil.rmtree(made, ignore_errors=True)
+                with contextlib.suppress(OSError):
+                    made.rmdir()  # if there is nothing to go on from
                 raise
     except CMSException:  # some are errors of the system too
         raise

@@ -210,6 +210,7 @@ def test_a_teacher_of_other_classes_is_refused(tmp_path, data):
     taught = configured(tmp_path, FLOAT.replace("}", f", teacher: {tmp_path / 'teacher'}}}"), "taught")
     with pytest.raises(ModelError, match="teacher has classes top, .*; .* has b, "):
         train(taught, data, tmp_path / "out")
+    assert not [path.name for path in tmp_path.iterdir() if "out" in path.name]
 
 
 def test_the_best_epoch_weighs_the_size_of_the_network(tmp_path):
