@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from ..near_names import nearest
 
 if TYPE_CHECKING:
     from .parameterizable import _Parameterizable
@@ -12,10 +13,10 @@ if TYPE_CHECKING:
 ALLOW_ANY = "allowAnyLabel_"
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
+def suggestion(name: str, names: Iterable[str]) -> str:
     """``" (did you mean 'x'?)"`` for the closest of `names`, or nothing if none is close."""
-    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
-    return f" (did you mean '{close[0]}'?)" if close else ""
+    near = nearest(name, names)
+    return f" (did you mean '{near[0]}'?)" if near else ""
 
 
 def unknown_parameter(kind: type[Exception], target: _Parameterizable, name: str, value: Any) -> Exception:
@@ -24,7 +25,7 @@ def unknown_parameter(kind: type[Exception], target: _Parameterizable, name: str
     where = f" in the {type(target).__name__} made in {place}, line {target._lineNumber}" if place else ""
     return kind(
         f"{name} does not already exist, so it can only be set to a CMS python configuration type"
-        f"{nearest(name, target._names)}{where}; got {type(value).__name__}: {value!r}"
+        f"{suggestion(name, target._names)}{where}; got {type(value).__name__}: {value!r}"
     )
 
 
@@ -87,7 +88,7 @@ def take_blocks(target: _Parameterizable, blocks: Iterable[Any]) -> None:
 
 def _remove(target: _Parameterizable, name: str, unknown: type[Exception]) -> None:
     if name not in target._names:
-        raise unknown(f"{name} does not exist, so it can't be removed with None{nearest(name, target._names)}")
+        raise unknown(f"{name} does not exist, so it can't be removed with None{suggestion(name, target._names)}")
     delattr(target, name)
 
 

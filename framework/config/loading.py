@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import ConfigFileNotFound, ConfigFileReadError, FileInPathError
 from ..resources import file_in_path, python_cfg_path
 from .base import _HERE
-from .changes import nearest
+from .changes import suggestion
 from .packages import joined_packages
 from .process import Process, reset_modifiers
 
@@ -174,7 +174,7 @@ def _explain(error: BaseException, path: str) -> str:
 def _remedy(error: BaseException) -> str:
     """What to do about an error that Python's own message does not say."""
     if isinstance(error, AttributeError) and isinstance(error.obj, (Process, ModuleType)):
-        return nearest(error.name or "", _public(error.obj))
+        return suggestion(error.name or "", _public(error.obj))
     if isinstance(error, ImportError) and not isinstance(error, ModuleNotFoundError):
         return _remedy_of_name(error)
     if not isinstance(error, ModuleNotFoundError) or not error.name or "." not in error.name + _last_of(error):
@@ -185,7 +185,7 @@ def _remedy(error: BaseException) -> str:
     ]
     package = [module for module in known if module.startswith(".".join(name.split(".")[:2]) + ".")]
     has = f" Of that package it has {', '.join(sorted(package))}." if package else ""
-    return f"\npyrun does not come with the fragment {name}{nearest(name, known)}.{has} {_RELEASE}"
+    return f"\npyrun does not come with the fragment {name}{suggestion(name, known)}.{has} {_RELEASE}"
 
 
 def _remedy_of_name(error: ImportError) -> str:
@@ -195,7 +195,7 @@ def _remedy_of_name(error: ImportError) -> str:
         return ""
     names = _public(module)
     asked = error.msg.split("'")[1]  # error.name_from comes with Python 3.12
-    return f"\nOf CMSSW's {error.name}, pyrun has {', '.join(names) or 'nothing'}{nearest(asked, names)}. {_RELEASE}"
+    return f"\nOf CMSSW's {error.name}, pyrun has {', '.join(names) or 'nothing'}{suggestion(asked, names)}. {_RELEASE}"
 
 
 def _public(holder: object) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .base import PrintOptions, _ConfigureComponent, _Labelable, caller_location, specialImportRegistry
-from .changes import ALLOW_ANY, modify_parameters, nearest, take_blocks, unknown_parameter
+from .changes import ALLOW_ANY, modify_parameters, suggestion, take_blocks, unknown_parameter
 from .parametertypes import _ParameterTypeBase
 
 _Self = TypeVar("_Self", bound="_Parameterizable")
@@ -178,7 +178,7 @@ class _Parameterizable:
             return
         self._refuse_if_frozen(name)
         if name not in self._names:
-            raise AttributeError(f"There is no parameter '{name}' to delete{nearest(name, self._names)}")
+            raise AttributeError(f"There is no parameter '{name}' to delete{suggestion(name, self._names)}")
         del self.__dict__[name]
         self._names.remove(name)
         self._declared.pop(name, None)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .base import PrintOptions
-from .changes import nearest
+from .changes import suggestion
 from .parametertypes import _ParameterTypeBase, parameter_types
 from .psets import PSet, PSetTemplate, VPSet
 
@@ -168,7 +168,7 @@ class _Placeholder(_ParameterTypeBase):
 
 def _type_named(name: str, where: str) -> type[_ParameterTypeBase]:
     if name not in parameter_types:
-        raise AttributeError(f"{where} has no parameter type '{name}'{nearest(name, parameter_types)}")
+        raise AttributeError(f"{where} has no parameter type '{name}'{suggestion(name, parameter_types)}")
     return parameter_types[name]
 
 

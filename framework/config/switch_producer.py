@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .base import PrintOptions, specialImportRegistry
-from .changes import nearest
+from .changes import suggestion
 from .modules import EDAlias, EDProducer
 
 CaseFunction = Callable[[list[str]], "tuple[bool, int]"]
@@ -49,7 +49,7 @@ class SwitchProducer(EDProducer):
         self._check_case(name, value)
         if name not in self._caseFunctionDict:
             raise ValueError(
-                f"Case '{name}' is not allowed{nearest(name, self._caseFunctionDict)}: the cases of "
+                f"Case '{name}' is not allowed{suggestion(name, self._caseFunctionDict)}: the cases of "
                 f"{type(self).__name__} are {', '.join(self._caseFunctionDict)}"
             )
         if name in self._names:

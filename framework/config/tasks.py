@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 from .base import PrintOptions, _ConfigureComponent, _Labelable
-from .changes import nearest
+from .changes import suggestion
 from .ordered_set import OrderedSet
 from .sequence_edit import Edit, excluding, matches, removing_first, replacing, same_objects
 from .visitors import NodeNameVisitor
@@ -197,7 +197,7 @@ def resolved(member: Any, components: dict[str, Any], keep: bool) -> Any:
     if found is None and keep:
         return member
     if found is None:
-        known = nearest(member.name_(), [name for name in components if not name.startswith("_")])
+        known = suggestion(member.name_(), [name for name in components if not name.startswith("_")])
         raise RuntimeError(f"{type(member).__name__}: the process has nothing called '{member.name_()}'{known}")
     return resolved(found, components, keep)
 

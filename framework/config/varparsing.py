@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from .changes import nearest
+from .changes import suggestion
 
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
 
@@ -233,7 +233,7 @@ class VarParsing:
         """The multiplicity of an argument."""
         if name not in self._register:
             known = ", ".join(sorted(self._register))
-            hint = nearest(name, self._register) or f"; known are: {known}"
+            hint = suggestion(name, self._register) or f"; known are: {known}"
             raise RuntimeError(f"There is no argument '{name}'{hint}")
         return self._register[name]
 
@@ -241,7 +241,7 @@ class VarParsing:
         if name.startswith("_"):
             raise AttributeError(name)
         if name not in self._register:
-            raise AttributeError(f"There is no argument '{name}'{nearest(name, self._register)}")
+            raise AttributeError(f"There is no argument '{name}'{suggestion(name, self._register)}")
         if self._register[name] == multiplicity.list:
             return self._lists[name]
         value = self._singletons[name]
@@ -310,7 +310,7 @@ class VarParsing:
         if not equals:
             if not name.endswith("_clear"):
                 raise RuntimeError(
-                    f"The argument '{word}' is not of the form name=value{nearest(word, self._register)}"
+                    f"The argument '{word}' is not of the form name=value{suggestion(word, self._register)}"
                 )
             self.clearList(name.removesuffix("_clear"))
             seen.add(name.removesuffix("_clear"))

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..errors import CMSException, LogicError
+from ..near_names import did_you_mean
 from .es_module import ESModule, ESProduct
 from .iov import IntervalOfValidity, IOVSyncValue
 from .record import Datum, ESHandle, EventSetupRecord, handle, no_record
@@ -109,11 +110,8 @@ class EventSetup:
                 f"An ESSource or ESProducer delivers it, but it has no interval of validity at {self._when}.\n"
                 "Check the intervals of its ESSource, or give it one: an EmptyESSource does if it has none."
             )
-        import difflib
-
-        nearest = difflib.get_close_matches(record, self._records, n=1)
-        hint = f"\nDid you mean {nearest[0]!r}?" if nearest else ""
-        return f"Please add an ESSource or ESProducer that delivers such a record.{hint}"
+        hint = did_you_mean(record, self._records, otherwise="")
+        return f"Please add an ESSource or ESProducer that delivers such a record.\n{hint}".rstrip()
 
 
 class ESWatcher:

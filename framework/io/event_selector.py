@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from ..errors import Configuration
 from ..event.store import Mask
 from ..event.trigger_results import EXCEPTION, FAIL, PASS
+from ..near_names import did_you_mean
 
 States = npt.NDArray[np.uint8]
 
@@ -132,8 +132,8 @@ class EventSelector:
 
 
 def _nearest(name: str, names: Sequence[str] | Mapping[str, object]) -> str:
-    near = difflib.get_close_matches(name, list(names), n=3) or sorted(names)[:10]
-    return f"Did you mean {' or '.join(near)}?" if near else "There are none at all."
+    first, more = sorted(names)[:10], ", ..." * (len(names) > 10)
+    return did_you_mean(name, names, f"There are {', '.join(first) or 'none'}{more}.", count=3)
 
 
 def _refused(expression: str, why: str) -> Configuration:

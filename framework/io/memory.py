@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 
@@ -17,6 +16,7 @@ from ..event.ids import EventIDs
 from ..event.provenance import JobRecord, ProcessRecord
 from ..event.store import Array, Mask, concatenate
 from ..event.trigger_results import TRIGGER_RESULTS
+from ..near_names import did_you_mean
 from ..output_module import OutputModule
 from ..plugins.parameters import ParameterSet
 from ..source import Source
@@ -204,11 +204,9 @@ def _find(text: str, branches: Sequence[BranchDescription]) -> BranchDescription
     if found:
         return found[0]
     known = sorted({str(InputTag(branch.label, branch.instance)) for branch in branches})
-    nearest = difflib.get_close_matches(text, known, n=3)
-    hint = f"did you mean {' or '.join(nearest)}?" if nearest else f"there are {', '.join(known) or 'none at all'}"
     raise Configuration(
-        f"The product asked for, {text!r}, is neither in the input nor made by a module of the process; {hint} "
-        "(A module counts if it stands on a path or in a task of the schedule.)"
+        f"The product asked for, {text!r}, is neither in the input nor made by a module of the process. "
+        f"{did_you_mean(text, known, count=3)} (A module counts if it stands on a path or in a task of the schedule.)"
     )
 
 

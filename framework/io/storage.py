@@ -6,7 +6,6 @@ through fsspec, so that several threads may read the same file at once.
 
 from __future__ import annotations
 
-import difflib
 import glob
 import os
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from typing import Any, Protocol
 import attrs
 
 from ..errors import FileInPathError, FileOpenError
+from ..near_names import did_you_mean
 from ..resources import file_in_path
 
 _WILD = set("*?[")
@@ -228,7 +228,4 @@ def _nearest(path: Path) -> str:
         return f"There is no folder {str(folder)!r} either."
     except OSError as error:
         return f"The folder {str(folder)!r} can't be listed: {error.strerror}."
-    near = difflib.get_close_matches(path.name, names, n=3)
-    if near:
-        return f"Did you mean {' or '.join(near)}?"
-    return f"The folder {str(folder)!r} has nothing of a similar name."
+    return did_you_mean(path.name, names, f"The folder {str(folder)!r} has nothing of a similar name.", count=3)

@@ -1,16 +1,11 @@
-"""Which name was meant."""
+"""Names that are slips of the pen."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
 
-
-def nearest(name: str, names: Iterable[str], count: int = 1) -> list[str]:
-    """The closest of `names`, best first; empty if none is close."""
-    by_lower = {other.lower(): other for other in sorted(names, reverse=True)}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=count, cutoff=0.6)
-    return [by_lower[lower] for lower in found]
+from ..near_names import nearest
 
 
 def misspelt(name: str, names: Iterable[str]) -> str:

@@ -11,8 +11,9 @@ from ..config.process import Process
 from ..engine.wiring import Wiring
 from ..errors import Configuration
 from ..io.event_selector import EventSelector
+from ..near_names import nearest
 from ..output_module import OutputModule
-from .near import misspelt, nearest
+from .near import misspelt
 from .places import made_at, parameter_place
 from .products import Input, known_results
 

@@ -16,7 +16,8 @@ from ..event.branch import CURRENT_PROCESS, SKIP_CURRENT_PROCESS, BranchDescript
 from ..event.provenance import ProcessRecord
 from ..event.trigger_results import TRIGGER_RESULTS
 from ..module import ConsumesToken, Module
-from .near import misspelt, nearest
+from ..near_names import nearest
+from .near import misspelt
 from .places import made_at, parameter_place
 
 

@@ -12,7 +12,7 @@ from ..config.process import Process
 from ..config.process_options import default_max_events, default_max_luminosity_blocks, default_options
 from ..config.process_tables import CATEGORIES
 from ..config.psets import VPSet
-from .near import nearest
+from ..near_names import nearest
 from .places import made_at, parameter_place
 
 _SETTINGS = {

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import PluginNotFound
+from ..near_names import did_you_mean
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoints
@@ -59,8 +59,7 @@ def find_plugin(name: str) -> type[Any]:
     for entry in _announced().select(name=name):
         loaded: type[Any] = entry.load()
         return _registered.setdefault(name, loaded)
-    nearest = difflib.get_close_matches(name, plugin_names(), n=3)
-    hint = f"Did you mean {' or '.join(nearest)}?" if nearest else "No installed module has a similar name."
+    hint = did_you_mean(name, plugin_names(), "No installed module has a similar name.", count=3)
     raise PluginNotFound(f"No module of type {name!r} is installed (entry-point group {GROUP!r}). {hint}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ import attrs
 
 from ..config.description import ModuleDescription, Parameter
 from ..errors import Configuration
+from ..near_names import did_you_mean
 from .parameters import PARSED, ParameterInfo, ParameterSet, parameter_infos
 
 # every module may have these, whatever it declares
@@ -57,8 +57,7 @@ def _instance(given: Mapping[str, Parameter], declaration: type[ParameterSet], w
 def _unknown(
     path: str, name: str, parameter: Parameter, infos: Mapping[str, tuple[ParameterInfo, Any]], where: str
 ) -> Configuration:
-    nearest = difflib.get_close_matches(name, infos, n=1, cutoff=0.5)
-    hint = f"Did you mean {nearest[0]!r}?" if nearest else f"The module knows: {', '.join(sorted(infos)) or 'none'}."
+    hint = did_you_mean(name, infos, f"The module knows: {', '.join(sorted(infos)) or 'none'}.")
     return Configuration(
         f"Illegal parameter found in configuration. The parameter is named: {path!r} (type {parameter.type}).\n"
         f"It was given to {where}.\n{hint}"

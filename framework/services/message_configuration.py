@@ -6,11 +6,11 @@ Reads the configuration of CMSSW since 11_3 (``cerr``, ``cout``, ``files``) and 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Configuration
+from ..near_names import did_you_mean
 from .message_logger import MessageLogger
 from .messages import ERROR, FWKINFO, INFO, SEVERITIES, UNLIMITED, WARNING, Destination, Limits, Statistics
 
@@ -100,8 +100,7 @@ def _check(parameters: Mapping[str, Parameter], known: Mapping[str, str], where:
         if parameter.type == "PSet" and name not in known:
             continue
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else "Only parameter sets may have names of their own."
+            hint = did_you_mean(name, known, "Only parameter sets may have names of their own.")
             raise Configuration(f"Illegal parameter {prefix + name!r} (type {parameter.type}) in {where}. {hint}")
         if parameter.type != known[name] or parameter.tracked:
             given = ("" if parameter.tracked else "untracked.") + parameter.type
@@ -184,9 +183,7 @@ def _categories(given: Settings) -> set[str]:
 
 def _threshold(name: str) -> int:
     if name not in SEVERITIES:
-        near = difflib.get_close_matches(name.upper(), SEVERITIES, n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(SEVERITIES)}."
-        raise Configuration(f"The MessageLogger has no threshold {name!r}. {hint}")
+        raise Configuration(f"The MessageLogger has no threshold {name!r}. {did_you_mean(name, SEVERITIES)}")
     return SEVERITIES[name]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ import numpy as np
 
 from ..errors import Configuration
 from ..event.ids import EventIDs
+from ..near_names import did_you_mean
 
 if TYPE_CHECKING:
     from ..config.description import ModuleDescription, Parameter
@@ -101,7 +101,7 @@ def _seed(label: str, entry: Mapping[str, Parameter]) -> int:
 
 def _check_engine(where: str, engine: str, seeds: int) -> None:
     if engine not in _ENGINES:
-        raise Configuration(f"{where}.engineName is {engine!r}{_hint(engine, _ENGINES)}")
+        raise Configuration(f"{where}.engineName is {engine!r}. {did_you_mean(engine, _ENGINES)}")
     if _ENGINES[engine] != seeds:
         raise Configuration(f"{where}: a {engine} takes {_ENGINES[engine]} seed(s), and {seeds} are given")
 
@@ -109,13 +109,9 @@ def _check_engine(where: str, engine: str, seeds: int) -> None:
 def _check(parameters: Mapping[str, Parameter], known: Mapping[str, str], where: str) -> None:
     for name, parameter in parameters.items():
         if name not in known:
-            raise Configuration(f"{where} has no parameter {name!r} (type {parameter.type}){_hint(name, known)}")
+            hint = did_you_mean(name, known)
+            raise Configuration(f"{where} has no parameter {name!r} (type {parameter.type}). {hint}")
         if parameter.type != known[name]:
             raise Configuration(
                 f"{where}.{name} is a {parameter.type}; write {name} = cms.untracked.{known[name]}(...)"
             )
-
-
-def _hint(name: str, known: Mapping[str, object]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f". Did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 
 import awkward as ak
@@ -12,6 +11,7 @@ from pyrun.framework import EDProducer, plugin
 from pyrun.framework import parameters as param
 from pyrun.framework.errors import Configuration, LogicError
 from pyrun.framework.io.nano_tables import FLAT_TABLE, flat_table
+from pyrun.framework.near_names import did_you_mean
 
 from ..pat.string_object import StringCutObjectSelector, StringObjectFunction
 from .flat_objects import FlatObjects, lists
@@ -40,9 +40,7 @@ class Variable:
             wrong = f"has the unknown parameter {min(unknown)!r}" if unknown else f"has no parameter {min(missing)!r}"
             raise Configuration(f"{where} {wrong}; a variable has expr, type, doc and precision")
         if given["type"] not in TYPES:
-            nearest = difflib.get_close_matches(given["type"], TYPES, n=1)
-            hint = f"did you mean {nearest[0]!r}?" if nearest else f"there are {', '.join(TYPES)}"
-            raise Configuration(f"{where} has the type {given['type']!r}; {hint}")
+            raise Configuration(f"{where} has the type {given['type']!r}. {did_you_mean(given['type'], TYPES)}")
         self.type = TYPES[given["type"]]
         self.function = (StringCutObjectSelector if self.type is np.bool_ else StringObjectFunction)(given["expr"])
         precision = given.get("precision", -1)

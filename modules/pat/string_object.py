@@ -13,7 +13,6 @@ array([ 5., 10., 15.])
 from __future__ import annotations
 
 import ast
-import difflib
 import operator
 import re
 from collections.abc import Mapping
@@ -24,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pyrun.framework.errors import Configuration
+from pyrun.framework.near_names import did_you_mean
 
 Array = npt.NDArray[Any]
 
@@ -170,10 +170,7 @@ class StringObjectFunction:
 
     def _field(self, name: str, fields: Mapping[str, Array]) -> Array:
         if name not in fields:
-            spelled = {field.lower(): field for field in fields}
-            nearest = difflib.get_close_matches(name.lower(), spelled, n=1)
-            hint = f"did you mean {spelled[nearest[0]]!r}?" if nearest else f"there are {', '.join(sorted(fields))}"
-            raise self._refused(f"the objects have no field {name!r}; {hint}")
+            raise self._refused(f"the objects have no field {name!r}. {did_you_mean(name, sorted(fields))}")
         return fields[name]
 
 

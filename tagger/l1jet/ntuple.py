@@ -6,7 +6,6 @@ it; the inputs are in ``jet_puppicand_<name>`` for each name of `ng_inputs.Quirk
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +16,7 @@ import numpy.typing as npt
 import uproot
 
 from pyrun.framework.errors import FileOpenError, FileReadError, NotFound
+from pyrun.framework.near_names import nearest
 from pyrun.modules.l1t.ng_inputs import N_PARTICLES
 
 from .toy_jets import CLASSES
@@ -219,5 +219,5 @@ def _is_scalar(branch: Any) -> bool:
 
 
 def _nearest(name: str, there: set[str]) -> str:
-    near = difflib.get_close_matches(name, there, n=1)
+    near = nearest(name, there)
     return name + (f" (but {near[0]})" if near else "")

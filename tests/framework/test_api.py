@@ -193,7 +193,7 @@ def test_a_failure_may_be_looked_at_instead():
 
 
 def test_a_product_that_nothing_makes_is_refused():
-    with pytest.raises(errors.Configuration, match="did you mean numbers:number"):
+    with pytest.raises(errors.Configuration, match="Did you mean 'numbers:number'"):
         run(numbers(), products=["number:number"])
 
 

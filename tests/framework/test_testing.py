@@ -61,7 +61,7 @@ def test_a_missing_required_parameter_is_named_with_its_documentation():
 
 
 def test_an_unknown_module_names_the_nearest_one():
-    with pytest.raises(PluginNotFound, match="Did you mean ScaledPt"):
+    with pytest.raises(PluginNotFound, match="Did you mean 'ScaledPt'"):
         TestProcessor("ScaledPT", factor=1.0)
 
 

@@ -132,13 +132,12 @@ def _short(path: str) -> str:
 
 
 def _chosen(signals: tuple[str, ...], sources: tuple[str, ...]) -> list[str]:
-    import difflib
+    from pyrun.framework.near_names import did_you_mean
 
     for name in signals:
         if name not in sources:
-            near = difflib.get_close_matches(name, sources, n=1)
-            there = f"Did you mean {near[0]}?" if near else f"There are {', '.join(sources)}."
-            raise click.BadParameter(f"The data set has no process {name!r}. {there}", param_hint="--signal")
+            hint = did_you_mean(name, sources)
+            raise click.BadParameter(f"The data set has no process {name!r}. {hint}", param_hint="--signal")
     return list(signals or sources)
 
 

@@ -22,7 +22,6 @@ theirs as entry points of the group ``pyrun.tagger.models``.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.metadata
 import importlib.util
@@ -31,6 +30,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from pyrun.framework.errors import ModelError
+from pyrun.framework.near_names import did_you_mean
 
 GROUP = "pyrun.tagger.models"
 OWN = ("attention", "deepsets", "interaction")
@@ -77,11 +77,7 @@ def get(name: str) -> type:
             if entry.name == name:
                 entry.load()
     if name not in _models:
-        known = names()
-        near = difflib.get_close_matches(name, known, n=1)
-        raise ModelError(
-            f"There is no model {name!r}" + (f"; did you mean {near[0]}?" if near else f", but {', '.join(known)}.")
-        )
+        raise ModelError(f"There is no model {name!r}. {did_you_mean(name, names())}")
     return _models[name]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import types
 import typing
 from pathlib import Path
@@ -12,6 +11,7 @@ import attrs
 import yaml
 
 from pyrun.framework.errors import ConfigFileNotFound, Configuration
+from pyrun.framework.near_names import did_you_mean
 
 NUMBERS: dict[type, Any] = {int: int, float: float}
 
@@ -53,9 +53,7 @@ def structure(node: yaml.Node, cls: type, path: Path) -> Any:
     for key, value in node.value:
         name = key.value
         if name not in allowed:
-            near = difflib.get_close_matches(name, allowed, n=1)
-            known = f"did you mean {near[0]}?" if near else f"there are {', '.join(allowed)}."
-            raise Configuration(f"{_where(key, path)}: unknown key {name!r}; {known}")
+            raise Configuration(f"{_where(key, path)}: unknown key {name!r}. {did_you_mean(name, allowed)}")
         if name in values:
             raise Configuration(f"{_where(key, path)}: {name} is there twice.")
         values[name] = _convert(value, hints[name], f"{_where(value, path)}: {name}", path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.resources
 from collections.abc import Iterable, Mapping
@@ -12,6 +11,7 @@ from typing import Any
 import click
 
 from pyrun.framework.errors import Configuration
+from pyrun.framework.near_names import did_you_mean
 
 from .steps import BEFORE_TRAIN, CANDIDATES, CROSSINGS, KINDS, PROCESSES, SIGNALS, Places, Wanted
 
@@ -102,8 +102,7 @@ def places(content: Mapping[str, Any], branch: str, tag: str = "", rerun_on_tag:
     model = tags / slug(rerun_on_tag) / "model"
     if not (model / "model.keras").is_file():
         there = sorted(path.parents[1].name for path in tags.glob("*/model/model.keras"))
-        near = difflib.get_close_matches(rerun_on_tag, there, n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(there) or 'none'}; --tag makes one."
+        hint = did_you_mean(rerun_on_tag, there, f"There are {', '.join(there) or 'none'}; --tag makes one.")
         raise Configuration(f"{tags} has no model of the tag {rerun_on_tag!r}. {hint}")
     paths["output"] = paths["output"].parent / "tags" / slug(rerun_on_tag)
     return Places(**paths, branch=chosen, tag=rerun_on_tag, tagged=model)
@@ -233,6 +232,4 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str], what: str) -> Non
     known = [str(x) for x in known]
     for name in given:
         if str(name) not in known:
-            near = difflib.get_close_matches(str(name), known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
-            raise Configuration(f"{what} {name!r}, which is not known. {hint}")
+            raise Configuration(f"{what} {name!r}, which is not known. {did_you_mean(str(name), known)}")

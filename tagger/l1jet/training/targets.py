@@ -6,12 +6,11 @@ others (distillation, arXiv:1503.02531).
 
 from __future__ import annotations
 
-import difflib
-
 import numpy as np
 import numpy.typing as npt
 
 from pyrun.framework.errors import ModelError
+from pyrun.framework.near_names import did_you_mean
 
 from ..data import Dataset
 from ..models.config import Training
@@ -53,9 +52,8 @@ def weights(dataset: Dataset, options: Training) -> npt.NDArray[np.float32]:
     classes = dataset.metadata["classes"]
     for name in options.class_weights:
         if name not in classes:
-            near = difflib.get_close_matches(str(name), classes, n=1)
-            known = f"did you mean {near[0]}?" if near else f"there are {', '.join(classes)}."
-            raise ModelError(f"class_weights: {dataset.folder} has no class {name!r}; {known}")
+            hint = did_you_mean(str(name), classes)
+            raise ModelError(f"class_weights: {dataset.folder} has no class {name!r}. {hint}")
     factors = np.array([options.class_weights.get(name, 1.0) for name in classes], dtype=np.float32)
     changed = dataset.weights * factors[dataset.label]
     return changed * (dataset.weights.mean() / changed.mean())

@@ -32,7 +32,7 @@ def test_the_parameters_of_a_plugin(run):
 
 def test_a_plugin_that_does_not_exist(run):
     code, _, error = run("edm_plugin_help", "-p", "PoolOutputModul")
-    assert code == 1 and "Did you mean PoolOutputModule" in error
+    assert code == 1 and "Did you mean 'PoolOutputModule'" in error
 
 
 CONFIGURATION = """

@@ -47,7 +47,7 @@ def test_one_plugin_is_written_under_its_default_label(monkeypatch, tmp_path, ty
 
 
 def test_an_unknown_plugin_is_refused_with_the_nearest(monkeypatch, tmp_path):
-    with pytest.raises(SystemExit, match="Did you mean FastjetJetProducer"):
+    with pytest.raises(SystemExit, match="Did you mean 'FastjetJetProducer'"):
         main(monkeypatch, str(tmp_path), "-t", "FastJetProducer")
 
 

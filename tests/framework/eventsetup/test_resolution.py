@@ -128,5 +128,5 @@ def test_an_unknown_parameter_names_the_nearest():
 
 
 def test_an_unknown_type_names_the_nearest():
-    with pytest.raises(PluginNotFound, match="Did you mean StartsESSource"):
+    with pytest.raises(PluginNotFound, match="Did you mean 'StartsESSource'"):
         provider(src=cms.ESSource("StartESSource", record=cms.string("Rcd")))

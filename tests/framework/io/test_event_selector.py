@@ -71,9 +71,9 @@ def test_a_pattern_without_paths_warns_and_accepts_nothing():
 @pytest.mark.parametrize(
     "expression, what",
     [
-        ("HLT_Muu", "process HLT has no trigger path HLT_Muu. Did you mean HLT_Mu"),
-        ("!HLT_Mo", "Did you mean HLT_Mu"),
-        ("exception@HLT_mu", "Did you mean HLT_Mu"),
+        ("HLT_Muu", "process HLT has no trigger path HLT_Muu. Did you mean 'HLT_Mu'"),
+        ("!HLT_Mo", "Did you mean 'HLT_Mu'"),
+        ("exception@HLT_mu", "Did you mean 'HLT_Mu'"),
         ("HLT_Mu:RECO", "no trigger results of process RECO"),
         ("!Jet*", "none can have failed"),
         ("!exception@HLT_Mu", "goes neither with !"),

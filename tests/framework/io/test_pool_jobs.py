@@ -336,9 +336,9 @@ def refused(folder: Folder, text: str) -> CMSException:
 @pytest.mark.parametrize(
     "source, category, what",
     [
-        (files("simm.root"), FileOpenError, "Did you mean sim.root"),
+        (files("simm.root"), FileOpenError, "Did you mean 'sim.root'"),
         (files("/store/mc/x.root"), FileOpenError, "root://cms-xrd-global.cern.ch//store/mc/x.root"),
-        (files("sim*.rooot"), FileOpenError, "Did you mean sim.root"),
+        (files("sim*.rooot"), FileOpenError, "Did you mean 'sim.root'"),
         (files(), Configuration, "no files"),
         (files("sim.root") + ", duplicateCheckMode = cms.untracked.string('never')", Configuration, "noDuplicateCheck"),
         (files("sim.root") + ", inputCommands = cms.untracked.vstring('kep *')", Configuration, "'kep \\*'"),

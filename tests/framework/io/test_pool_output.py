@@ -204,7 +204,7 @@ def test_the_process_id_tells_tracked_parameters_apart(here):
     [
         ("!exception@p", "goes neither with !"),
         ("p:HLT", "no trigger results of process HLT"),
-        ("pp", "Did you mean p"),
+        ("pp", "Did you mean 'p'"),
         ("!z*", "none can have failed"),
     ],
 )

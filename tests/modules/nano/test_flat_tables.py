@@ -59,7 +59,7 @@ def test_constants_are_the_same_for_all_objects():
 @pytest.mark.parametrize(
     ("variable", "message"),
     [
-        (var("pt", "flaot"), "did you mean 'float'"),
+        (var("pt", "flaot"), "Did you mean 'float'"),
         ({"expr": "pt"}, "has no parameter 'type'"),
         ({**var("pt", "float"), "precisoin": 3}, "unknown parameter 'precisoin'"),
         (var("pt +", "float"), "can't be parsed"),

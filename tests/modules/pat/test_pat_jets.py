@@ -113,7 +113,7 @@ def test_selector_keeps_jets_that_pass():
 
 
 def test_selector_names_unknown_fields():
-    with pytest.raises(Configuration, match="no field 'pT'; did you mean 'pt'"):
+    with pytest.raises(Configuration, match="no field 'pT'. Did you mean 'pt'"):
         TestProcessor(PATJetSelector, cut="pT > 25").run({"patJets": JETS})
 
 

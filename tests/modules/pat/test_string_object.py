@@ -42,7 +42,7 @@ def test_functions_calculate():
 
 
 def test_unknown_fields_are_named_with_the_nearest():
-    with pytest.raises(Configuration, match=r"no field 'hadronFlavor'; did you mean 'hadronFlavour'"):
+    with pytest.raises(Configuration, match=r"no field 'hadronFlavor'. Did you mean 'hadronFlavour'"):
         StringCutObjectSelector("hadronFlavor == 5")(JETS)
 
 

@@ -24,9 +24,9 @@ def read(folder, text):
     [
         (
             "model: deepsets\nmodel_config:\n  conv1d_layer: [3]\n",
-            "line 3: unknown key 'conv1d_layer'; did you mean conv1",
+            "line 3: unknown key 'conv1d_layer'. Did you mean 'conv1",
         ),
-        ("model: deepsets\ntraining_config:\n  epoch: 3\n", "line 3: unknown key 'epoch'; did you mean epochs"),
+        ("model: deepsets\ntraining_config:\n  epoch: 3\n", "line 3: unknown key 'epoch'. Did you mean 'epochs'"),
         ("model: deepsets\ntrain: {}\n", "line 2: unknown key 'train'"),
         ("model: deepsets\ntraining_config:\n  epochs: many\n", "line 3: epochs has to be of type int, not 'many'"),
         ("model: deepsets\ntraining_config:\n  epochs: 0\n", "line 3: 'epochs' must be > 0"),
@@ -45,7 +45,7 @@ def test_errors_name_the_line(tmp_path, text, message):
 
 
 def test_unknown_model_names_the_nearest(tmp_path):
-    with pytest.raises(ModelError, match="did you mean deepsets_hgq"):
+    with pytest.raises(ModelError, match="Did you mean 'deepsets_hgq'"):
         read(tmp_path, "model: deepset_hgq\n")
 
 

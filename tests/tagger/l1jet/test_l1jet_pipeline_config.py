@@ -57,17 +57,17 @@ def test_the_commands_take_what_the_pipeline_gives_them():
 @pytest.mark.parametrize(
     ("chosen", "message"),
     [
-        ({"steps": {"make-date": None}}, "make-date.*Did you mean make-data"),
-        ({"steps": {"train": {"percnt": 3}}}, "percnt.*Did you mean percent"),
+        ({"steps": {"make-date": None}}, "make-date.*Did you mean 'make-data'"),
+        ({"steps": {"train": {"percnt": 3}}}, "percnt.*Did you mean 'percent'"),
         ({"steps": {"train": {"percent": "many"}}}, "percent.*'many' is not a valid float"),
         ({"steps": {"train": {"percent": [1, 2]}}}, "is one value"),
         ({"steps": {"train": {"output": "x"}}}, "output"),
         ({"steps": {"train": 3}}, "must have options"),
         ({"steps": {"train": None}}, "train needs make-data"),
-        ({"steps": {"candidates": {"qdc": 10}}}, "Did you mean qcd"),
+        ({"steps": {"candidates": {"qdc": 10}}}, "Did you mean 'qcd'"),
         ({"steps": {"candidates": {"qcd": "many"}}}, "events by process"),
         ({"steps": {"firmware-convert": {"library": "maybe"}}}, "true or false"),
-        ({"optional": ["plots"]}, "Did you mean plot-basic"),
+        ({"optional": ["plots"]}, "Did you mean 'plot-basic'"),
         ({"output": "out/float", "steps": {"make-data": None, "train-float": None}}, "where the step train-float puts"),
     ],
 )
@@ -78,7 +78,7 @@ def test_what_is_wrong_is_named_with_the_nearest_that_is_right(chosen, message):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("outptu: x", "Did you mean output"), ("cores: many", "cores"), ("steps: [", "no YAML"), ("- a", "keys such as")],
+    [("outptu: x", "Did you mean 'output'"), ("cores: many", "cores"), ("steps: [", "no YAML"), ("- a", "such as")],
 )
 def test_a_file_that_is_no_configuration_is_refused(tmp_path, text, message):
     (tmp_path / "my.yaml").write_text(text)
@@ -148,7 +148,7 @@ def test_a_tagged_model_takes_the_place_of_a_training(tmp_path):
     site = tmp_path / "website"
     publish(write_run(tmp_path / "baseline"), site, tag="v1")
     content = pipeline(site=str(site), output=str(tmp_path / "output" / "new"))
-    with pytest.raises(Configuration, match="Did you mean v1"):
+    with pytest.raises(Configuration, match="Did you mean 'v1'"):
         plan_of(content, rerun_on_tag="v11")
     others = content | {"steps": content["steps"] | {"train-teacher": None, "train-float": None}}
     assert not {"train-teacher", "train-float"} & set(plan_of(others, rerun_on_tag="v1").steps)
@@ -183,7 +183,7 @@ def test_a_mistake_ends_with_one_message():
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 1 and "Did you mean train" in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == 1 and "Did you mean 'train'" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_help_and_dry_run_load_no_heavy_library(tmp_path):

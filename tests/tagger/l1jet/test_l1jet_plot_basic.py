@@ -212,4 +212,4 @@ def test_another_data_set_than_that_of_the_training_is_told(model, data, capsys)
 def test_an_unknown_signal_is_told_with_the_nearest_name(model, data, monkeypatch):
     monkeypatch.setattr(models, "load", lambda folder: model)
     result = CliRunner().invoke(pytagger, ["plot-basic", "tagger", "-i", str(data), "--signal", "toi"])
-    assert result.exit_code == 2 and "no process 'toi'. Did you mean toy?" in result.output
+    assert result.exit_code == 2 and "no process 'toi'. Did you mean 'toy'?" in result.output
