@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ipaddress
+import os
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -26,6 +28,10 @@ BLOCKING_CALLS = 16  # how many `blocking` requests a connection makes at a time
 LATE_ANSWERS = 60.0  # seconds after its deadline that a request stays under way, its answer being of no use any more
 LAST_ANSWERS = 2.0  # seconds that a connection which is closed waits for requests under way
 LARGEST_MESSAGE = 2**31 - 1  # bytes; what Triton allows
+
+# A process made by fork() has what this one left as garbage, but not the threads by which gRPC's part of it ends: to
+# collect it there is to wait for them for ever.
+os.register_at_fork(after_in_child=gc.freeze)
 
 CHANNEL_OPTIONS = (
     ("grpc.max_send_message_length", LARGEST_MESSAGE),

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -155,6 +157,35 @@ def test_requests_that_miss_their_deadline_are_not_cancelled(standing_server, bl
 
     assert talk(address(standing_server), miss) == [{"DEADLINE_EXCEEDED"}]
     assert answers(standing_server) == (REQUESTS, 0)
+
+
+FORK = """
+import asyncio, contextlib, gc, os
+from pyrun.modules.sonic.connection import Address, Connection, InferRequest, TritonError
+
+async def ask():
+    connection = Connection(Address("none", "127.0.0.1", 1))
+    connection.itself = connection
+    with contextlib.suppress(TritonError):
+        await connection.infer(InferRequest("scale"), 1)
+
+gc.disable()
+asyncio.run(ask())
+child = os.fork()
+if not child:
+    gc.collect()
+    os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_process_made_by_fork_lets_the_garbage_of_connections_be():
+    made = subprocess.Popen([sys.executable, "-c", FORK], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        assert made.communicate(timeout=30)[0] == "7\n"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(made.pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("blocking", [False, True])
