@@ -13,7 +13,7 @@ from pyrun.framework.errors import CMSException, ExternalFailure
 
 from .connection import InferRequest
 from .errors import TritonError
-from .health import bounded, is_busy
+from .health import is_busy
 from .retry import (
     LONGEST_BUSY_PAUSE,
     RetryAction,
@@ -148,7 +148,7 @@ class Call:
             for pause in pauses(LONGEST_BUSY_PAUSE):
                 await replica.window.enter(self._left)
                 try:
-                    outputs = await bounded(server.connection.infer(request, self._left), self._left)
+                    outputs = await server.connection.infer(request, self._left)
                     replica.circuit.succeeded()
                     replica.window.answered()
                     return outputs

@@ -88,7 +88,7 @@ class EventLoopThread:
             self._started.discard(task)
 
     async def _finish(self, last: Callable[[], Awaitable[None]] | None) -> None:
-        await _cancel(set(self._started))
+        await _cancel(self._started)
         try:
             if last is not None:
                 await asyncio.wait_for(last(), PATIENCE)

@@ -108,7 +108,7 @@ class Canary:
     async def outcome(self, connection: Connection, version: str, limit: float = CANARY_LIMIT) -> TritonError | None:
         """Make it; the error that comes back, if one does."""
         try:
-            await bounded(connection.infer(self.request(version), limit), limit)
+            await connection.infer(self.request(version), limit)
         except TritonError as error:
             return error
         return None

@@ -48,9 +48,9 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        from pyrun.framework.near_names import did_you_mean
-
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from pyrun.framework.near_names import did_you_mean
+
             ctx.fail(f"There is no command {args[0]!r}. {did_you_mean(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
 

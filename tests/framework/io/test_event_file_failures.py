@@ -109,7 +109,7 @@ def test_one_flipped_bit_in_the_numbers_is_named_with_file_product_and_events(tm
 
 def test_a_missing_file_names_the_nearest(tmp_path):
     write(tmp_path / "miniaod.root")
-    with pytest.raises(FileOpenError, match=r"does not exist\. Did you mean 'miniaod\.root\'?"):
+    with pytest.raises(FileOpenError, match=r"does not exist\. Did you mean 'miniaod\.root'\?"):
         EventFileReader(tmp_path / "miniAOD.root")
     with pytest.raises(FileOpenError, match="no folder"):
         EventFileReader(tmp_path / "nowhere" / "miniaod.root")

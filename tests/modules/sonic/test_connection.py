@@ -44,6 +44,14 @@ def talk(where: Address, *calls):
     return asyncio.run(all_calls())
 
 
+async def counts_when(connection: Connection, enough) -> ModelStatistics:
+    """The counts for "scale" as soon as they are `enough`, or after 10 s: a server makes some when it has answered."""
+    end = time.monotonic() + 10
+    while not enough(so_far := await connection.statistics("scale")) and time.monotonic() < end:
+        await asyncio.sleep(0.01)
+    return so_far
+
+
 def infer(where: Address, request: InferRequest, timeout: float = 10.0) -> dict[str, np.ndarray]:
     return talk(where, lambda connection: connection.infer(request, timeout))[0]
 
@@ -118,13 +126,11 @@ def standing_server(server_options):
 def answers(server: LocalServer) -> tuple[int, int]:
     """How many requests a server has answered since it began, `REQUESTS` being waited for, and how many failed."""
 
-    async def answered(connection):
-        end = time.monotonic() + 10
-        while (counts := await connection.statistics("scale")).success < REQUESTS and time.monotonic() < end:
-            await asyncio.sleep(0.01)
-        return counts.success, counts.fail
+    async def all_answered(connection):
+        return await counts_when(connection, lambda so_far: so_far.success >= REQUESTS)
 
-    return talk(address(server), answered)[0]
+    (counts,) = talk(address(server), all_answered)
+    return counts.success, counts.fail
 
 
 # Triton 2.51 may crash if a request is cancelled, by a deadline as well, in the moment in which it is answered.
@@ -210,10 +216,7 @@ def test_a_server_tells_its_models_and_what_it_has_counted(local_server):
     async def count(connection):
         before = await connection.statistics("scale")
         await connection.infer(InferRequest("scale", inputs={"x": X}), 10)
-        end = time.monotonic() + 10
-        while not (since := await connection.statistics("scale") - before).executions and time.monotonic() < end:
-            await asyncio.sleep(0.01)  # the server counts some of it when it has answered
-        return since
+        return await counts_when(connection, lambda so_far: (so_far - before).executions) - before
 
     ready, models, config, metadata, counted = talk(
         address(local_server),

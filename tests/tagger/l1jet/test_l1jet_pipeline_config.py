@@ -78,7 +78,12 @@ def test_what_is_wrong_is_named_with_the_nearest_that_is_right(chosen, message):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("outptu: x", "Did you mean 'output'"), ("cores: many", "cores"), ("steps: [", "no YAML"), ("- a", "such as")],
+    [
+        ("outptu: x", "Did you mean 'output'"),
+        ("cores: many", "cores"),
+        ("steps: [", "no YAML"),
+        ("- a", "keys such as"),
+    ],
 )
 def test_a_file_that_is_no_configuration_is_refused(tmp_path, text, message):
     (tmp_path / "my.yaml").write_text(text)

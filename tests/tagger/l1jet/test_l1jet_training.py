@@ -176,7 +176,7 @@ def test_class_weights_count_jets_more(tmp_path, data):
     assert np.ptp(b) == 0 and b[0] / muon[0] == pytest.approx(3) and light[0] / muon[0] == pytest.approx(1.5)
     assert weights.mean() == pytest.approx(1)
     config = configured(tmp_path, "model: deepsets\ntraining_config: {class_weights: {ligth: 3}}\n")
-    with pytest.raises(ModelError, match="no class 'ligth'. Did you mean 'light'"):
+    with pytest.raises(ModelError, match=r"no class 'ligth'\. Did you mean 'light'\?"):
         train(config, data, tmp_path / "out")
     assert not (tmp_path / "out").exists()
     for wrong in ("{b: 0}", "{b: high}", "[b, light]", "3"):
